@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+# Debian packages of any suite and architecture, fetched without root and without touching the
+# machine: a private APT configuration under build/apt that takes the mirror from the machine's own.
+# Sourced by the fetch-* scripts; it unpacks packages and never installs one.
+# shellcheck shell=bash
+
+: "${TOP:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
+: "${BUILD:=$TOP/build}"
+APT_DIR=$BUILD/apt
+BUILD_ARCH=$(dpkg --print-architecture)
+
+die() { echo "armvirt: $*" >&2; exit 1; }
+say() { echo "armvirt: $*" >&2; }
+
+# The machine's own mirror: the first one that carries a plain Debian suite.
+apt_mirror() {
+	# shellcheck disable=SC2016
+	env -u APT_CONFIG apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' | awk '
+		$3 == "main" && $2 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|(old|oldold)?stable|testing|unstable)$/ {
+			print $1; exit }'
+}
+
+# apt_setup SUITE: private configuration for one suite, lists refreshed at most once a day.
+# One directory per suite: versions of different suites then never compete.
+apt_setup() {
+	local suite=$1 dir=$APT_DIR/$1 mirror key opt=""
+
+	mirror=$(apt_mirror)
+	[ -n "$mirror" ] || die "no Debian mirror in this machine's APT configuration; add one to /etc/apt/sources.list"
+	for key in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+		[ -e "$key" ] && opt="[signed-by=$key]"
+	done
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial,etc/preferences.d}
+	: > "$dir/status"
+	echo "deb $opt $mirror $suite main" > "$dir/etc/sources.list"
+	cat > "$dir/apt.conf" <<-CONF
+	APT::Architecture "arm64";
+	APT::Architectures { "arm64"; "$BUILD_ARCH"; };
+	APT::Sandbox::User "";
+	Acquire::Languages "none";
+	Dir::State::Lists "$dir/lists";
+	Dir::State::status "$dir/status";
+	Dir::Cache "$dir/cache";
+	Dir::Etc::sourcelist "$dir/etc/sources.list";
+	Dir::Etc::sourceparts "-";
+	Dir::Etc::preferencesparts "$dir/etc/preferences.d";
+	CONF
+	export APT_CONFIG=$dir/apt.conf
+	if [ -z "$(find "$dir/updated" -mmin -1440 2>/dev/null)" ]; then
+		say "reading the package lists of $suite"
+		# -o Acquire::Check-Valid-Until: a suite that is no longer updated must still answer.
+		apt-get -qq -o Acquire::Check-Valid-Until=false -o APT::Update::Error-Mode=any update ||
+			return 1
+		touch "$dir/updated"
+	fi
+}
+
+# apt_deps PACKAGE[:ARCH]: what it depends on, one per line, virtual packages left out.
+apt_deps() {
+	apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+		--no-enhances "$1" | awk '/Depends:/ && $2 !~ /^</ { print $2 }' | sort -u
+}
+
+# apt_unpack DIR PACKAGE[:ARCH]...: download packages and unpack them below DIR.
+apt_unpack() {
+	local dir=$1 debs=$1.debs deb
+	shift
+	mkdir -p "$dir" "$debs"
+	say "fetching $*"
+	(cd "$debs" && apt-get -qq download "$@") || die "cannot download $*"
+	for deb in "$debs"/*.deb; do
+		dpkg-deb -x "$deb" "$dir" || die "cannot unpack $deb"
+	done
+	rm -rf "$debs"
+}
