@@ -314,6 +314,7 @@ struct armvirt_irq_routing_entry {
 	union {
 		struct armvirt_irq_routing_irqchip irqchip;
 		struct armvirt_irq_routing_msi msi;
+		__u64 align[4];		/* as a member of KVM's for another machine does */
 		__u32 pad[8];
 	} u;
 };
