@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# armvirt.ko for one kernel of build/kernels, in a copy of the sources of its own, so that modules
+# for several kernels exist side by side: build-module.sh K [make arguments]
+# leaves build/module/K/kmod/armvirt.ko.
+set -eu
+# shellcheck source=selftests/qemu/apt.sh
+. "$(dirname "$0")/apt.sh"
+
+kernel=${1:?usage: build-module.sh KERNEL [make arguments]}
+shift
+"$TOP/selftests/qemu/fetch-kernel.sh" "$kernel"
+dir=$BUILD/module/$kernel
+mkdir -p "$dir"
+exec 9> "$dir/.lock"
+flock 9
+
+# A source file that has gone must not linger in the copy; what Kbuild made of the others may.
+(cd "$TOP" && find Kbuild kmod uapi \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Kbuild*' \
+	-o -name 'Makefile*' -o -name '*.sh' \) ! -name '*.mod.c' | LC_ALL=C sort) > "$dir/.files"
+if [ -e "$dir/.files.old" ]; then
+	comm -23 "$dir/.files.old" "$dir/.files" | (cd "$dir" && xargs -r rm -f)
+fi
+cp "$dir/.files" "$dir/.files.old"
+(cd "$TOP" && xargs cp --parents -u -p -t "$dir") < "$dir/.files"
+
+# Debian's header trees name the compiler by version; take the one that is here, the 12 that built
+# these kernels if possible. BTF for modules would need pahole and the kernel's vmlinux.
+cc=aarch64-linux-gnu-gcc
+[ -z "$(command -v $cc-12)" ] || cc=$cc-12
+[ -z "$(command -v ccache)" ] || cc="ccache $cc"
+exec make -C "$BUILD/kernels/$kernel/headers" M="$dir" ARCH=arm64 \
+	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= \
+	--no-print-directory -s -j"$(nproc)" "$@" modules
