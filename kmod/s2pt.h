@@ -64,7 +64,6 @@ enum s2pt_mode {
 enum s2pt_barrier {
 	S2PT_DMB_ISHST,		/* earlier stores are seen before later ones */
 	S2PT_DSB_ISHST,		/* earlier stores are seen by every table walk from here on */
-	S2PT_ISB,
 };
 
 enum s2pt_age {
@@ -83,7 +82,7 @@ enum s2pt_age {
  * @write:	single-copy atomic store
  * @cmpxchg:	store @new if *@p is @old; returns what was there. Orders nothing.
  * @barrier:	see enum s2pt_barrier
- * @clean:	clean to the point of coherency, for CPUs whose table walks do not
+ * @clean:	clean to the point of coherency and wait for it, for CPUs whose table walks do not
  *		look into the caches; NULL where they do
  *
  * Only @alloc may sleep.
