@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Debian's arm64 kernel of one series with the header tree to build modules against:
-#   fetch-kernel.sh 5.10|6.1|6.12|testing
+#   fetch-kernel.sh 5.10|6.1|6.12|testing|debug
 # leaves build/kernels/SERIES/{vmlinuz,Image,headers,config,modules}. The newest of the suite at
 # the time of the first run is kept; remove the directory to fetch again.
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
 
-series=${1:?usage: fetch-kernel.sh 5.10|6.1|6.12|testing}
+series=${1:?usage: fetch-kernel.sh 5.10|6.1|6.12|testing|debug}
 flavour=cloud-arm64
 case $series in
 5.10)	 suites=bullseye ;;
 6.1)	 suites=bookworm ;;
 6.12)	 suites="bookworm-backports trixie" ;;
 testing) suites=testing ;;
-*)	 die "no kernel series $series here; there are 5.10, 6.1, 6.12 and testing" ;;
+debug)	 exec "$TOP/selftests/qemu/build-debug-kernel.sh" ;;
+*)	 die "no kernel $series here; there are 5.10, 6.1, 6.12, testing and debug" ;;
 esac
 
 out=$BUILD/kernels/$series

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# armvirt: module and VMM. On an ARM64 machine plain "make" builds both for the running kernel; on
+# any other Debian machine it cross-builds them for Debian's kernel KERNEL, fetched below build/.
+# "make demo" and "make check" need neither ARM hardware nor anything installed.
+#
+#   make [KDIR=... ARCH=arm64 CROSS_COMPILE=...]      kmod/armvirt.ko and vmm-lite/vmm-lite
+#   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n]
+#   make check | check-kernels | check-debug          tests in nested QEMU, TAP
+#   make module | vmm-lite | selftests | clean | distclean
+
+TOP := $(CURDIR)
+BUILD := $(TOP)/build
+export TOP BUILD
+
+KERNEL ?= 6.1
+HOST ?= nvhe
+GIC ?= 3
+CPUS ?= 2
+
+ifneq ($(filter aarch64,$(shell uname -m)),)
+KDIR ?= /lib/modules/$(shell uname -r)/build
+else
+KDIR ?= $(BUILD)/kernels/$(KERNEL)/headers
+ARCH ?= arm64
+CROSS_COMPILE ?= aarch64-linux-gnu-
+# Debian's header trees name a compiler of their own, by version.
+KCC := CC=$(CROSS_COMPILE)gcc
+endif
+
+ifneq ($(findstring $(BUILD)/kernels/,$(KDIR)),)
+KDIR_FETCH := selftests/qemu/fetch-kernel.sh $(KERNEL)
+# BTF for modules needs pahole and the kernel's own vmlinux.
+KBTF := CONFIG_DEBUG_INFO_BTF_MODULES=
+endif
+ifneq ($(CROSS_COMPILE),)
+SYSROOT ?= $(BUILD)/sysroot-arm64
+SYSROOT_FETCH := selftests/qemu/fetch-sysroot.sh
+endif
+
+KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
+	$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(KCC) $(KBTF)
+UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
+
+.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug clean distclean
+
+all: module vmm-lite
+
+module:
+	@$(KDIR_FETCH)
+	$(KMAKE) modules
+
+vmm-lite:
+	@$(SYSROOT_FETCH)
+	$(UMAKE) -C vmm-lite
+
+selftests:
+	$(UMAKE) -C selftests/core
+	$(UMAKE) -C selftests/arm64
+
+tools:
+	@selftests/qemu/install-tools.sh
+
+demo: tools
+	@selftests/qemu/demo.sh --host $(HOST) --gic $(GIC) --kernel $(KERNEL) --cpus $(CPUS)
+
+check: tools
+	@selftests/qemu/check.sh check
+
+check-kernels: tools
+	@selftests/qemu/check.sh kernels
+
+check-debug: tools
+	@selftests/qemu/check.sh debug
+
+clean:
+	@[ ! -e $(KDIR) ] || $(KMAKE) clean
+	$(MAKE) -C vmm-lite clean
+	rm -rf $(BUILD)/module $(BUILD)/selftests $(BUILD)/logs $(BUILD)/host-base.cpio
+
+# Also what was downloaded and the debug kernel.
+distclean: clean
+	rm -rf $(BUILD)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What building and testing needs on a Debian machine that is not ARM64: installs, as root, the
+# packages that are missing; says which ones otherwise.
+set -eu
+
+missing=
+need() {	# need PACKAGE FILE...: PACKAGE is missing when one of the files is
+	package=$1
+	shift
+	for f in "$@"; do
+		case $f in
+		/*) [ -e "$f" ] && continue ;;
+		*) command -v "$f" > /dev/null && continue ;;
+		esac
+		missing="$missing $package"
+		return
+	done
+}
+need qemu-system-arm qemu-system-aarch64
+need gcc gcc
+need libc6-dev /usr/include/stdio.h
+need cpio cpio
+need kmod /sbin/modinfo
+need xz-utils xz
+need zstd zstd
+need libfdt-dev /usr/include/libfdt.h
+need zlib1g-dev /usr/include/zlib.h
+need libzstd-dev /usr/include/zstd.h
+need device-tree-compiler dtc
+if [ "$(uname -m)" != aarch64 ]; then
+	need libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
+	# Debian's 6.1 and 6.12 were built by gcc 12; the machine's default does as well.
+	if [ -z "$(command -v aarch64-linux-gnu-gcc-12)" ]; then
+		need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+	fi
+fi
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "armvirt: packages are missing; as root: apt-get install$missing" >&2
+	exit 1
+fi
+echo "armvirt: installing$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086
+apt-get -q install -y --no-install-recommends $missing ||
+	{ apt-get -q update && apt-get -q install -y --no-install-recommends $missing; }

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# One row of the matrix: row.sh KERNEL CPU GIC DEVICE GROUP... boots the machine, once for the
+# programs of each group and once for each script, runs them and prints one TAP line per result,
+# without numbers (check.sh numbers them). A test that takes the host down fails, and the rest
+# goes on in a new boot. ONLY=regex restricts it to the tests whose name matches.
+set -u
+# shellcheck source=selftests/qemu/apt.sh
+. "$(dirname "$0")/apt.sh"
+
+here=$TOP/selftests/qemu
+kernel=$1 cpu=$2 gic=$3 dev=$4
+shift 4
+row="$kernel $cpu gicv$gic $dev"
+logs=$BUILD/logs/${row// /-}
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# A debug kernel takes several times as long.
+slow=1
+[ "$kernel" != debug ] || slow=5
+
+ok() { echo "ok - $row: $*"; }
+not_ok() { echo "not ok - $row: $*"; }
+
+# tap NAME STATUS < output: a program's own result lines, or its exit status if it printed none.
+# What says that it failed without a failing line of its own is made one.
+tap() {
+	awk -v row="$row" -v name="$1" -v status="$2" '
+	function emit(verdict, text) { print verdict " - " row ": " name (text == "" ? "" : ": " text) }
+	/^1\.\.[0-9]+ *(#|$)/ { plan = substr($1, 4) + 0; planned = 1
+		if ($0 ~ /# *[Ss][Kk][Ii][Pp]/) { sub(/^[^#]*/, ""); skipall = $0 } next }
+	/^(not )?ok( |$)/ {
+		n++
+		verdict = /^not/ ? "not ok" : "ok"
+		bad += verdict != "ok"
+		sub(/^(not )?ok *[0-9]* *-? */, "")
+		emit(verdict, $0)
+		next
+	}
+	/^Bail out!/ { bailed = $0 }
+	{ text[++lines] = $0 }
+	END {
+		if (status == 4 && !n) emit("ok", "# SKIP " skipall)
+		else if (status == 137 || status == 143) { emit("not ok", "timeout"); bad++ }
+		else if (status == "died") { emit("not ok", "the host died or hung"); bad++ }
+		else if (bailed != "") { emit("not ok", bailed); bad++ }
+		else if (status != 0 && status != 4 && !bad) { emit("not ok", "exit status " status); bad++ }
+		else if (planned && n != plan) { emit("not ok", n + 0 " of " plan " planned results"); bad++ }
+		else if (!n) emit("ok", "")
+		if (bad)
+			for (i = lines > 60 ? lines - 60 : 1; i <= lines; i++) print "# " text[i]
+	}'
+}
+
+# run LIMIT TIMEOUT "host arguments" TEST...: boots until every test has had its turn.
+run() {
+	local limit=$1 total=$2 args=$3 log status t ran rest
+	shift 3
+	while [ $# -gt 0 ]; do
+		log=$logs/$(basename "$1").log
+		# shellcheck disable=SC2086
+		"$here/host.sh" --kernel "$kernel" --cpu "$cpu" --gic "$gic" --dev "$dev" \
+			--timeout $((total * slow)) --log "$log" "${files[@]}" $args \
+			--run "run-tests $((limit * slow)) $*" > "$log.out" 2>&1
+		status=$?
+		ran=0 rest=()
+		for t; do
+			if grep -aq "^@@end $t " "$log"; then
+				sed -n "/^@@begin ${t//\//\\/}\$/,/^@@end ${t//\//\\/} /p" "$log" |
+					sed '1d;$d' | tap "$t" "$(sed -n "s,^@@end $t ,,p" "$log")"
+				ran=1
+			elif grep -aq "^@@begin $t\$" "$log"; then
+				sed -n "/^@@begin ${t//\//\\/}\$/,\$p" "$log" | sed 1d | tap "$t" died
+				ran=1
+			else
+				rest+=("$t")
+			fi
+		done
+		case $status in
+		0)	ok "kernel log clean after $1${2:+ and $(($# - ${#rest[@]} - 1)) more}" ;;
+		3)	not_ok "kernel log clean after $1"
+			sed -n '/kernel log is not clean/,$s/^/# /p' "$log.out" ;;
+		*)	not_ok "host.sh ended with $status"
+			tail -n 15 "$log.out" | sed 's/^/# /' ;;
+		esac
+		# A host that died before its first test will do so again.
+		[ $ran = 1 ] || { for t in "${rest[@]}"; do not_ok "$t: not run"; done; return; }
+		set -- "${rest[@]}"
+	done
+}
+
+files=(--add "$here/run-tests")
+
+programs() {
+	local group=$1 p tests=()
+	for p in "$BUILD/selftests/$group"/*; do
+		if [ ! -f "$p" ] || [ ! -x "$p" ]; then continue; fi
+		[[ $group/${p##*/} =~ ${ONLY:-.} ]] || continue
+		tests+=("$group/${p##*/}")
+	done
+	[ ${#tests[@]} -gt 0 ] || return 0
+	files+=(--add "$BUILD/selftests/$group:/t/$group")
+	run 180 $((60 + ${#tests[@]} * 40)) "--mod zram" "${tests[@]}"
+}
+
+# A script says what it needs in its first lines:
+#   # host-args: --smp 4 ...     more arguments for host.sh
+#   # timeout: 300               seconds it may take (120)
+#   # skip-on: kvm|gicv2|...     rows it is not for, as a regular expression on the row's name
+#   # needs: guests              the guests' kernels and initrd, in /guest
+scripts() {
+	local group=$1 s name header args limit
+	for s in "$TOP/selftests/$group"/*.sh; do
+		name=$group/${s##*/}
+		[ -e "$s" ] || continue
+		[[ $name =~ ${ONLY:-.} ]] || continue
+		header=$(sed -n '1,25s/^# \(host-args\|timeout\|skip-on\|needs\): /\1=/p' "$s")
+		value() { sed -n "s/^$1=//p" <<< "$header" | tr '\n' ' '; }
+		if [ -n "$(value skip-on)" ] && [[ $row =~ $(value skip-on | sed 's/ *$//') ]]; then
+			ok "$name # SKIP not for this machine"
+			continue
+		fi
+		args="--mem 3G $(value host-args)"
+		limit=$(value timeout)
+		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$s:/t/$name"
+			--add "$TOP/vmm-lite/vmm-lite")
+		case $(value needs) in *guests*)
+			files+=(--add "$(guest_dir):/guest") ;;
+		esac
+		[ ! -d "$BUILD/selftests/tools" ] || files+=(--add "$BUILD/selftests/tools:/t/tools")
+		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"
+	done
+}
+
+# The guests' files, by hard link: kernels as Debian ships them and as plain Images.
+guest_dir() {
+	local dir=$BUILD/guests k
+	mkdir -p "$dir"
+	for k in 6.1 6.12; do
+		"$here/fetch-kernel.sh" $k
+		ln -fL "$BUILD/kernels/$k/Image" "$dir/Image-$k"
+	done
+	ln -f "$("$here/guest-initrd.sh")" "$dir/initrd"
+	echo "$dir"
+}
+
+for group; do
+	files=(--add "$here/run-tests")
+	case $group in
+	core|arm64)	programs "$group" ;;
+	vmm|host)	scripts "$group" ;;
+	*)		not_ok "unknown group $group" ;;
+	esac
+done
