@@ -80,8 +80,9 @@ enum s2pt_age {
  * @to_va:	and back
  * @read:	single-copy atomic load of a descriptor
  * @write:	single-copy atomic store
- * @cmpxchg:	store @new if *@p is @old; returns what was there. Orders nothing.
- * @barrier:	see enum s2pt_barrier
+ * @cas:	compare and exchange: store @new if *@p is @old; returns what was there.
+ *		Orders nothing.
+ * @order:	see enum s2pt_barrier
  * @clean:	clean to the point of coherency and wait for it, for CPUs whose table walks do not
  *		look into the caches; NULL where they do
  *
@@ -94,8 +95,8 @@ struct s2pt_mem {
 	void *(*to_va)(phys_addr_t pa);
 	u64 (*read)(const u64 *p);
 	void (*write)(u64 *p, u64 val);
-	u64 (*cmpxchg)(u64 *p, u64 old, u64 new);
-	void (*barrier)(enum s2pt_barrier b);
+	u64 (*cas)(u64 *p, u64 old, u64 new);
+	void (*order)(enum s2pt_barrier b);
 	void (*clean)(const void *p, size_t size);
 };
 

@@ -46,12 +46,12 @@ static void mem_write(u64 *p, u64 val)
 	atomic64_set((atomic64_t *)p, val);
 }
 
-static u64 mem_cmpxchg(u64 *p, u64 old, u64 new)
+static u64 mem_cas(u64 *p, u64 old, u64 new)
 {
 	return atomic64_cmpxchg_relaxed((atomic64_t *)p, old, new);
 }
 
-static void mem_barrier(enum s2pt_barrier b)
+static void mem_order(enum s2pt_barrier b)
 {
 	switch (b) {
 	case S2PT_DMB_ISHST:
@@ -70,6 +70,6 @@ const struct s2pt_mem s2pt_kernel_mem = {
 	.to_va = mem_to_va,
 	.read = mem_read,
 	.write = mem_write,
-	.cmpxchg = mem_cmpxchg,
-	.barrier = mem_barrier,
+	.cas = mem_cas,
+	.order = mem_order,
 };
