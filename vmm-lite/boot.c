@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel and initrd files into guest RAM: arm64 Image (plain, gzip, zstd, or packed in an EFI zboot
+ * image), ELF, or raw. It follows Documentation/arch/arm64/booting.rst and puts things where QEMU's
+ * virt board does. Every byte of a file is untrusted, and nothing here needs a VM: the unit tests
+ * feed it damaged files on the build host.
+ */
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "vmm.h"
+
+#define IMAGE_MAGIC		"ARM\x64"
+#define IMAGE_HEADER		64
+#define IMAGE_FLAG_BE		1
+#define IMAGE_OLD_OFFSET	0x80000		/* text_offset before Linux 3.17, and of raw files */
+/* Below this the device tree would not fit under the kernel, as on QEMU's board. */
+#define IMAGE_MIN_OFFSET	0x1000
+#define ZBOOT_HEADER		64
+
+/* ---- Decompression ------------------------------------------------------------------------- */
+
+/* A buffer that grows up to a limit: a small file can unpack to any size. */
+struct out {
+	u8 *data;
+	size_t len, cap;
+	u64 limit;
+};
+
+static int out_grow(struct out *o, struct err *e)
+{
+	size_t cap = o->cap ? o->cap * 2 : 16 * MIB;
+	u8 *data;
+
+	if (o->cap >= o->limit)
+		return err_set(e, "the kernel unpacks to more than %llu MiB, too little memory for it: use a larger --memory",
+			       (unsigned long long)(o->limit / MIB));
+	if (cap > o->limit)
+		cap = o->limit;
+	data = realloc(o->data, cap);
+	if (!data)
+		return err_set(e, "not enough memory to unpack the kernel");
+	o->data = data;
+	o->cap = cap;
+	return 0;
+}
+
+static int unpack_gzip(struct out *o, const u8 *in, size_t len, struct err *e)
+{
+	z_stream z = { .next_in = (u8 *)(uintptr_t)in, .avail_in = (uInt)len };
+	int ret = Z_OK;
+
+	if (len > UINT32_MAX || inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+		return err_set(e, "can't unpack the kernel: zlib refuses it");
+	while (ret == Z_OK) {
+		if (o->len == o->cap && out_grow(o, e)) {
+			inflateEnd(&z);
+			return -1;
+		}
+		z.next_out = o->data + o->len;
+		z.avail_out = (uInt)(o->cap - o->len > MIB * 64 ? MIB * 64 : o->cap - o->len);
+		ret = inflate(&z, Z_NO_FLUSH);
+		o->len = (size_t)(z.next_out - o->data);
+		/* No progress means the input ended early. */
+		if (ret == Z_BUF_ERROR && z.avail_in && !z.avail_out)
+			ret = Z_OK;
+	}
+	inflateEnd(&z);
+	if (ret != Z_STREAM_END)
+		return err_set(e, "the kernel's gzip data is damaged or cut off: fetch the file again");
+	return 0;
+}
+
+static int unpack_zstd(struct out *o, const u8 *in, size_t len, struct err *e)
+{
+	ZSTD_DStream *z = ZSTD_createDStream();
+	ZSTD_inBuffer ib = { in, len, 0 };
+	ZSTD_outBuffer ob;
+	size_t ret = 1;
+
+	if (!z)
+		return err_set(e, "not enough memory to unpack the kernel");
+	/* 0: the frame is complete. What follows it (a zboot image has its size there) is no concern. */
+	while (ret) {
+		if (o->len == o->cap && out_grow(o, e)) {
+			ZSTD_freeDStream(z);
+			return -1;
+		}
+		ob = (ZSTD_outBuffer){ o->data, o->cap, o->len };
+		ret = ZSTD_decompressStream(z, &ob, &ib);
+		if (ZSTD_isError(ret) || (ret && ib.pos == ib.size && ob.pos < ob.size)) {
+			ZSTD_freeDStream(z);
+			return err_set(e, "the kernel's zstd data is damaged or cut off: fetch the file again");
+		}
+		o->len = ob.pos;
+	}
+	ZSTD_freeDStream(z);
+	return 0;
+}
+
+static bool is_gzip(const u8 *p, size_t len)
+{
+	return len > 18 && p[0] == 0x1f && p[1] == 0x8b;
+}
+
+static bool is_zstd(const u8 *p, size_t len)
+{
+	return len > 8 && get_le32(p) == 0xfd2fb528;
+}
+
+static bool is_zboot(const u8 *p, size_t len)
+{
+	return len > ZBOOT_HEADER && p[0] == 'M' && p[1] == 'Z' && !memcmp(p + 4, "zimg", 4);
+}
+
+static int unpack_one(struct out *o, const u8 *p, size_t len, struct err *e)
+{
+	u64 off, size;
+
+	if (is_gzip(p, len))
+		return unpack_gzip(o, p, len, e);
+	if (is_zstd(p, len))
+		return unpack_zstd(o, p, len, e);
+	/* The EFI stub that unpacks itself: offset, size and method of its payload are in front. */
+	off = get_le32(p + 8);
+	size = get_le32(p + 12);
+	if (off > len || size > len - off)
+		return err_set(e, "the kernel's EFI zboot image is cut off: fetch the file again");
+	if (!memcmp(p + 24, "gzip", 4) && is_gzip(p + off, size))
+		return unpack_gzip(o, p + off, size, e);
+	if (!memcmp(p + 24, "zstd", 4) && is_zstd(p + off, size))
+		return unpack_zstd(o, p + off, size, e);
+	return err_set(e, "the kernel is an EFI zboot image packed with '%.8s', which vmm-lite can't unpack: use gzip or zstd",
+		       (const char *)p + 24);
+}
+
+/**
+ * boot_unpack() - replace a compressed kernel by what is in it
+ * @data: the file's bytes; freed and replaced if compressed
+ * @len: their number
+ * @limit: largest result that makes sense, i.e. the guest's memory
+ * @e: why not
+ *
+ * An Image.gz can hold a zboot image that holds an Image, so it goes on for a few layers; a file
+ * that is nothing but layers is somebody's joke.
+ */
+int boot_unpack(u8 **data, size_t *len, u64 limit, struct err *e)
+{
+	struct out o;
+	int layer;
+
+	for (layer = 0; layer < 4; layer++) {
+		if (!is_gzip(*data, *len) && !is_zstd(*data, *len) && !is_zboot(*data, *len))
+			return 0;
+		o = (struct out){ .limit = limit };
+		if (unpack_one(&o, *data, *len, e)) {
+			free(o.data);
+			return -1;
+		}
+		free(*data);
+		*data = o.data;
+		*len = o.len;
+	}
+	return err_set(e, "the kernel is packed more than three times: unpack it first");
+}
+
+/* ---- Formats ------------------------------------------------------------------------------- */
+
+static int no_room(const struct mem *m, const char *what, u64 end, struct err *e)
+{
+	return err_set(e, "too little memory for the %s: it needs --memory %lluM or more, not %lluM",
+		       what, (unsigned long long)(ALIGN_UP(end - m->base, 16 * MIB) / MIB + 16),
+		       (unsigned long long)(m->size / MIB));
+}
+
+static int place_image(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan,
+		       struct err *e)
+{
+	u64 offset = get_le64(p + 8), size = get_le64(p + 16), flags = get_le64(p + 24);
+	u64 start;
+
+	if (size == 0)
+		offset = IMAGE_OLD_OFFSET;	/* before 3.17 the fields meant nothing */
+	if (flags & IMAGE_FLAG_BE && size)
+		return err_set(e, "the kernel is big-endian, which vmm-lite does not start: build it little-endian");
+	if (size > (u64)1 << 40 || offset >= 2 * MIB)
+		return err_set(e, "the kernel's Image header is damaged: fetch the file again");
+	if (offset < IMAGE_MIN_OFFSET)
+		offset += 2 * MIB;
+	if (size < len)
+		size = len;
+	start = m->base + offset;
+	if (!mem_ptr(m, start, size))
+		return no_room(m, "kernel", start + size, e);
+	memcpy(mem_ptr(m, start, len), p, len);
+	plan->kind = BOOT_IMAGE;
+	plan->entry = plan->low = start;
+	plan->end = start + size;
+	return 0;
+}
+
+static int place_raw(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan,
+		     struct err *e)
+{
+	u64 start = m->base + IMAGE_OLD_OFFSET;
+
+	if (!mem_ptr(m, start, len))
+		return no_room(m, "kernel", start + len, e);
+	memcpy(mem_ptr(m, start, len), p, len);
+	plan->kind = BOOT_RAW;
+	plan->entry = plan->low = start;
+	plan->end = start + len;
+	return 0;
+}
+
+/* One PT_LOAD; the entry point is virtual, and translates by the segment it lies in. */
+static int place_segment(const struct mem *m, const u8 *p, size_t len, const Elf64_Phdr *ph,
+			 u64 entry, struct boot_plan *plan, struct err *e)
+{
+	if (ph->p_filesz > ph->p_memsz || ph->p_offset > len || ph->p_filesz > len - ph->p_offset)
+		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch the file again");
+	if (!mem_ptr(m, ph->p_paddr, ph->p_memsz)) {
+		if (ph->p_paddr >= m->base && ph->p_paddr + ph->p_memsz > ph->p_paddr &&
+		    ph->p_memsz < (u64)1 << 40 && ph->p_paddr < m->base + ((u64)1 << 40))
+			return no_room(m, "kernel", ph->p_paddr + ph->p_memsz, e);
+		return err_set(e, "the ELF kernel wants to be at %#llx, where there is no memory: link it for %#llx and up",
+			       (unsigned long long)ph->p_paddr, (unsigned long long)m->base);
+	}
+	if (ph->p_filesz)
+		memcpy(mem_ptr(m, ph->p_paddr, ph->p_filesz), p + ph->p_offset, ph->p_filesz);
+	if (ph->p_paddr < plan->low)
+		plan->low = ph->p_paddr;
+	if (ph->p_paddr + ph->p_memsz > plan->end)
+		plan->end = ph->p_paddr + ph->p_memsz;
+	if (entry - ph->p_vaddr < ph->p_memsz)
+		plan->entry = entry - ph->p_vaddr + ph->p_paddr;
+	return 0;
+}
+
+static int place_elf(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan,
+		     struct err *e)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+	unsigned int i;
+
+	if (len < sizeof(eh))
+		return err_set(e, "the kernel's ELF file is cut off: fetch the file again");
+	memcpy(&eh, p, sizeof(eh));
+	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh.e_machine != EM_AARCH64)
+		return err_set(e, "the kernel is an ELF file for another machine: use an arm64 one");
+	if (eh.e_phentsize != sizeof(ph) || eh.e_phoff > len ||
+	    (u64)eh.e_phnum * sizeof(ph) > len - eh.e_phoff)
+		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch the file again");
+	plan->kind = BOOT_ELF;
+	plan->low = UINT64_MAX;
+	plan->end = 0;
+	plan->entry = 0;
+	for (i = 0; i < eh.e_phnum; i++) {
+		memcpy(&ph, p + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.p_type == PT_LOAD && ph.p_memsz &&
+		    place_segment(m, p, len, &ph, eh.e_entry, plan, e))
+			return -1;
+	}
+	if (!plan->end)
+		return err_set(e, "the kernel's ELF file has nothing to load: is it a program or a kernel?");
+	if (!plan->entry)
+		return err_set(e, "the kernel's ELF file starts outside what it loads: is it a shared library?");
+	return 0;
+}
+
+/* Files that people hand over by mistake; a raw image could be anything else. */
+static const struct {
+	size_t off, len;
+	const char *magic;
+	const char *say;
+} wrong_files[] = {
+	{ 0, 6, "070701", "is an initramfs: give it with --initrd" },
+	{ 0, 6, "070702", "is an initramfs: give it with --initrd" },
+	{ 0, 7, "!<arch>", "is an archive or a Debian package: unpack it and give the vmlinuz in it" },
+	{ 0, 6, "\xfd" "7zXZ", "is packed with xz: unpack it first (unxz)" },
+	{ 0, 3, "BZh", "is packed with bzip2: unpack it first (bunzip2)" },
+	{ 0, 4, "\x04\x22\x4d\x18", "is packed with lz4: unpack it first (unlz4)" },
+	{ 0, 4, "\x02\x21\x4c\x18", "is packed with lz4: unpack it first (unlz4)" },
+	{ 0, 4, "\x27\x05\x19\x56", "is a U-Boot image (uImage): give the Image it was made of" },
+	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or FIT image: give a kernel here, a device tree with --dtb" },
+	{ 0, 3, "QFI", "is a disk image: vmm-lite needs a kernel" },
+	{ 0x24, 4, "\x18\x28\x6f\x01", "is a 32-bit ARM kernel: use an arm64 one" },
+	{ 0x202, 4, "HdrS", "is an x86 kernel: use an arm64 one" },
+	{ 0, 2, "#!", "is a script: use a kernel" },
+	{ 0, 2, "MZ", "is an EFI program but no arm64 kernel: use an arm64 Image" },
+};
+
+static const char *wrong_file(const u8 *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong_files); i++)
+		if (len >= wrong_files[i].off + wrong_files[i].len &&
+		    !memcmp(p + wrong_files[i].off, wrong_files[i].magic, wrong_files[i].len))
+			return wrong_files[i].say;
+	for (i = 0; i < len && i < 64; i++)
+		if ((p[i] < ' ' && p[i] != '\n' && p[i] != '\t' && p[i] != '\r') || p[i] > '~')
+			return NULL;
+	return "is a text file: use a kernel";
+}
+
+/**
+ * boot_place_kernel() - find out what a kernel is and copy it into RAM
+ * @m: guest RAM
+ * @data: the unpacked file
+ * @len: its length
+ * @plan: gets kind, entry, low and end
+ * @e: why not
+ */
+int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
+		      struct err *e)
+{
+	const char *wrong;
+
+	if (len >= IMAGE_HEADER && !memcmp(data + 56, IMAGE_MAGIC, 4))
+		return place_image(m, data, len, plan, e);
+	if (len >= 4 && !memcmp(data, ELFMAG, SELFMAG))
+		return place_elf(m, data, len, plan, e);
+	wrong = wrong_file(data, len);
+	if (wrong)
+		return err_set(e, "the kernel file %s", wrong);
+	return place_raw(m, data, len, plan, e);
+}
+
+/*
+ * Behind the kernel, at the next 2 MiB: within the 32 GiB window around the kernel that the boot
+ * protocol allows, and it leaves the rest of memory in one piece.
+ */
+int boot_place_initrd(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
+		      struct err *e)
+{
+	u64 start = ALIGN_UP(plan->end, 2 * MIB);
+
+	if (!mem_ptr(m, start, len))
+		return no_room(m, "initrd", start + len, e);
+	memcpy(mem_ptr(m, start, len), data, len);
+	plan->initrd = start;
+	plan->initrd_size = len;
+	return 0;
+}
+
+/*
+ * At the start of RAM if the kernel leaves room there: bare-metal programs made for QEMU's board
+ * look for it at that address, whatever x0 says. Else behind everything.
+ */
+int boot_place_dtb(const struct mem *m, struct boot_plan *plan, struct err *e)
+{
+	u64 end = plan->initrd_size ? plan->initrd + plan->initrd_size : plan->end;
+
+	plan->dtb_room = plan->low - m->base;
+	if (plan->dtb_room > BOOT_DTB_ROOM)
+		plan->dtb_room = BOOT_DTB_ROOM;
+	plan->dtb = m->base;
+	if (plan->dtb_room >= 256 * KIB)
+		return 0;
+	plan->dtb = ALIGN_UP(end, 2 * MIB);
+	plan->dtb_room = BOOT_DTB_ROOM;
+	if (!mem_ptr(m, plan->dtb, plan->dtb_room))
+		return no_room(m, "device tree", plan->dtb + plan->dtb_room, e);
+	return 0;
+}
+
+/**
+ * boot_load() - all of the above, from files
+ * @m: guest RAM
+ * @kernel: path
+ * @initrd: path or NULL
+ * @plan: filled in
+ * @e: why not
+ */
+int boot_load(const struct mem *m, const char *kernel, const char *initrd, struct boot_plan *plan,
+	      struct err *e)
+{
+	struct err why;
+	size_t len;
+	u8 *data;
+	int ret;
+
+	memset(plan, 0, sizeof(*plan));
+	if (file_read("kernel", kernel, m->size, &data, &len, e))
+		return -1;
+	ret = boot_unpack(&data, &len, m->size, e);
+	if (!ret)
+		ret = boot_place_kernel(m, data, len, plan, e);
+	free(data);
+	if (ret) {
+		why = *e;
+		return err_set(e, "%.200s: %.300s", kernel, why.text);
+	}
+	if (initrd) {
+		if (file_read("initrd", initrd, m->size, &data, &len, e))
+			return -1;
+		ret = boot_place_initrd(m, data, len, plan, e);
+		free(data);
+		if (ret)
+			return -1;
+	}
+	return boot_place_dtb(m, plan, e);
+}
