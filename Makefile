@@ -39,7 +39,7 @@ endif
 
 KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
 	$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(KCC) $(KBTF)
-UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
+UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT) $(if $(SYSROOT),STATIC=1)
 
 .PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug clean distclean
 
@@ -56,6 +56,7 @@ vmm-lite:
 selftests:
 	$(UMAKE) -C selftests/core
 	$(UMAKE) -C selftests/arm64
+	$(UMAKE) -C selftests/host
 
 tools:
 	@selftests/qemu/install-tools.sh

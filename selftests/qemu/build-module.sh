@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # armvirt.ko for one kernel of build/kernels, in a copy of the sources of its own, so that modules
 # for several kernels exist side by side: build-module.sh K [make arguments]
-# leaves build/module/K/kmod/armvirt.ko.
+# leaves build/module/K/kmod/armvirt.ko (and selftests/host/stub.ko beside it).
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
@@ -16,8 +16,8 @@ exec 9> "$dir/.lock"
 flock 9
 
 # A source file that has gone must not linger in the copy; what Kbuild made of the others may.
-(cd "$TOP" && find Kbuild kmod uapi \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Kbuild*' \
-	-o -name 'Makefile*' -o -name '*.sh' \) ! -name '*.mod.c' | LC_ALL=C sort) > "$dir/.files"
+(cd "$TOP" && find Kbuild kmod uapi selftests/host \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Kbuild*' \
+	-o -name 'Makefile*' -o -name '*.sh' -o -name '*.awk' \) ! -name '*.mod.c' | LC_ALL=C sort) > "$dir/.files"
 if [ -e "$dir/.files.old" ]; then
 	comm -23 "$dir/.files.old" "$dir/.files" | (cd "$dir" && xargs -r rm -f)
 fi
@@ -30,5 +30,5 @@ cc=aarch64-linux-gnu-gcc
 [ -z "$(command -v $cc-12)" ] || cc=$cc-12
 [ -z "$(command -v ccache)" ] || cc="ccache $cc"
 exec make -C "$BUILD/kernels/$kernel/headers" M="$dir" ARCH=arm64 \
-	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= \
+	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= ARMVIRT_SELFTESTS=m \
 	--no-print-directory -s -j"$(nproc)" "$@" modules

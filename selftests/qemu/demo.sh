@@ -53,7 +53,7 @@ progress() {
 progress "building armvirt.ko for $(cat "$BUILD/kernels/$kernel/version")" \
 	"$here/build-module.sh" "$kernel"
 progress "building vmm-lite" make -s -C "$TOP/vmm-lite" CROSS_COMPILE=aarch64-linux-gnu- \
-	SYSROOT="$BUILD/sysroot-arm64"
+	SYSROOT="$BUILD/sysroot-arm64" STATIC=1
 initrd=$("$here/guest-initrd.sh")
 
 files=(--add "$TOP/vmm-lite/vmm-lite" --add "$initrd:/guest/initrd"

@@ -16,6 +16,7 @@ usage() {
 	  --dev D        armvirt: KVM off, armvirt.ko loaded; kvm: KVM on;
 	                 none: KVM off, nothing loaded                               (armvirt)
 	  --el1          boot the host at EL1 (no virtualization)
+	  --no-gic-virt  its device tree gives the GIC no maintenance interrupt
 	  --smp N, --mem M, --append 'KERNEL ARGUMENTS', --qemu 'QEMU ARGUMENTS'
 	  --module FILE  the armvirt.ko to load            (build/module/K/kmod/armvirt.ko)
 	  --no-insmod    put it in as /armvirt.ko, but do not load it
@@ -32,7 +33,7 @@ usage() {
 }
 
 kernel=6.1 cpu=cortex-a57 gic=3 dev=armvirt smp=2 mem=2G append="" qemu_args="" module=""
-insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on run="" script=""
+insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 run="" script=""
 adds=() mods=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -41,6 +42,7 @@ while [ $# -gt 0 ]; do
 	--gic)		gic=$2; shift ;;
 	--dev)		dev=$2; shift ;;
 	--el1)		virt=off ;;
+	--no-gic-virt)	gic_virt=0 ;;
 	--smp)		smp=$2; shift ;;
 	--mem)		mem=$2; shift ;;
 	--append)	append=$2; shift ;;
@@ -154,6 +156,12 @@ args+=" host_nonce=$nonce host_dev=$devnode host_insmod=$insmod host_tty=$tty $a
 cmd=(qemu-system-aarch64 -M "virt,virtualization=$virt,gic-version=$gic" -cpu "$cpu" -smp "$smp"
 	-m "$mem" -nic none -display none -monitor none -no-reboot -kernel "$image"
 	-initrd "$work/initrd" -append "$args" $qemu_args)
+if [ $gic_virt = 0 ]; then
+	qemu-system-aarch64 -M "virt,virtualization=$virt,gic-version=$gic,dumpdtb=$work/dtb" \
+		-cpu "$cpu" -smp "$smp" -m "$mem" -nic none -display none > /dev/null 2>&1
+	fdtput -d "$work/dtb" "$(fdtget -l "$work/dtb" / | sed -n 's,^intc,/&,p')" interrupts || exit 125
+	cmd+=(-dtb "$work/dtb")
+fi
 
 if [ $tty = 1 ]; then
 	# Ctrl-A and Ctrl-C belong to the machine, not to QEMU.

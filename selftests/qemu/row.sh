@@ -123,7 +123,8 @@ scripts() {
 		fi
 		args="--mem 3G $(value host-args)"
 		limit=$(value timeout)
-		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$s:/t/$name"
+		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$here/tap.sh"
+			--add "$s:/t/$name" --add "$BUILD/module/$kernel/selftests/host/stub.ko"
 			--add "$TOP/vmm-lite/vmm-lite")
 		case $(value needs) in *guests*)
 			files+=(--add "$(guest_dir):/guest") ;;

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# CPU 1 goes off and on 50 times under a running guest of two busy vCPUs, which must go on beating.
+# needs: guests
+# timeout: 240
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+
+log=/tmp/guest.log
+cpu1=/sys/devices/system/cpu/cpu1/online
+beats() { grep -c 'guest: beat' $log; }
+# wait_beat N: until the guest has beaten N times, 30 s at most.
+wait_beat() {
+	i=0
+	while [ "$(beats)" -lt "$1" ]; do
+		i=$((i + 1))
+		[ $i -lt 300 ] || { tail $log; return 1; }
+		usleep 100000
+	done
+}
+cycle() {
+	i=0
+	while [ $i -lt 50 ]; do
+		i=$((i + 1))
+		echo 0 > $cpu1 || { echo "CPU 1 does not go off, cycle $i"; return 1; }
+		usleep 50000
+		echo 1 > $cpu1 || { echo "CPU 1 does not come on, cycle $i"; return 1; }
+		usleep 50000
+	done
+}
+
+vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
+	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > $log 2>&1 &
+vmm=$!
+t "the guest runs" wait_beat 2
+t "CPU 1 off and on 50 times" cycle
+before=$(beats)
+t "the guest still beats" wait_beat $((before + 3))
+t "the guest saw no trouble" sh -c "! grep -E 'stall|BUG|WARNING|lockup' $log"
+kill $vmm
+wait $vmm
+if [ "$DEV" = /dev/armvirt ]; then
+	echo 0 > $cpu1
+	t "rmmod with CPU 1 off" rmmod armvirt
+	t "insmod with CPU 1 off" insmod /armvirt.ko
+	echo 1 > $cpu1
+	t "and a guest on both CPUs" guest-run /guest/Image-6.1 2 256
+fi
+finish

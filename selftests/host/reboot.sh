@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A reboot with the module loaded and a guest running: the machine must really restart. It runs
+# without a second boot (QEMU ends at the reset), so the verdict is given before; a machine that
+# hangs instead runs into the harness's time limit and fails there.
+# needs: guests
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+
+vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
+	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > /tmp/log 2>&1 &
+sleep 5
+t "a guest runs" grep -q 'guest: beat' /tmp/log
+dmesg -n 1
+nonce=$(sed -n 's/.*host_nonce=\([^ ]*\).*/\1/p' /proc/cmdline)
+echo "1..$tap_n"
+echo "@@end host/reboot.sh $tap_failed"
+echo "@@dmesg-begin $nonce"
+dmesg
+echo "@@dmesg-end $nonce"
+echo "@@exit $nonce 0"
+reboot -f

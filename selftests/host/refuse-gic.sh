@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A host whose device tree gives the GIC no maintenance interrupt, so no virtualization extensions.
+# host-args: --no-gic-virt --no-insmod
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+
+dmesg -c > /dev/null
+message=$(insmod /armvirt.ko 2>&1)
+status=$?
+t "insmod fails" [ $status != 0 ]
+t "with ENODEV: $message" test "${message#*No such device}" != "$message"
+lines=$(dmesg | grep -c 'armvirt: ')
+t "one line in the log" [ "$lines" = 1 ]
+t "that names the GIC: $(dmesg | sed -n 's/.*armvirt: //p')" sh -c 'dmesg | grep "armvirt: .*GIC"'
+t "EL2 is as it was" sh -c '. /t/tap.sh; stub_lines | grep -E "badca11|hcr"'
+finish

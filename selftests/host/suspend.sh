@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Suspend-to-idle and back, first without, then under a running guest.
+# needs: guests
+# timeout: 180
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+
+[ -e /sys/power/state ] || { echo "1..0 # SKIP this kernel cannot suspend"; exit 4; }
+
+log=/tmp/guest.log
+beats() { grep -c 'guest: beat' $log; }
+wait_beat() {
+	i=0
+	while [ "$(beats)" -lt "$1" ]; do
+		i=$((i + 1))
+		[ $i -lt 300 ] || { tail $log; return 1; }
+		usleep 100000
+	done
+}
+# The clock chip wakes the machine after 2 s.
+freeze() {
+	echo 0 > /sys/class/rtc/rtc0/wakealarm
+	echo +2 > /sys/class/rtc/rtc0/wakealarm
+	echo freeze > /sys/power/state
+}
+
+t "suspend-to-idle with the module loaded" freeze
+t "a guest afterwards" guest-run /guest/Image-6.1 2 256
+vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
+	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > $log 2>&1 &
+vmm=$!
+t "a guest runs" wait_beat 2
+t "suspend-to-idle under it" freeze
+before=$(beats)
+t "it goes on" wait_beat $((before + 3))
+kill $vmm
+wait $vmm
+finish

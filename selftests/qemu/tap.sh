@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+# TAP for the scripts that run on the test host (busybox sh): t TEXT COMMAND..., skip, finish.
+# shellcheck shell=dash
+tap_n=0 tap_failed=0
+
+# t TEXT COMMAND...: ok when COMMAND succeeds; what it printed is shown when it does not.
+t() {
+	tap_text=$1
+	shift
+	tap_n=$((tap_n + 1))
+	if "$@" > /tmp/tap.out 2>&1; then
+		echo "ok $tap_n - $tap_text"
+		return 0
+	fi
+	echo "not ok $tap_n - $tap_text"
+	sed 's/^/# /' /tmp/tap.out
+	tap_failed=1
+	return 1
+}
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+finish() {
+	echo "1..$tap_n"
+	exit $tap_failed
+}
+
+# The lines that module stub.ko prints, without time stamps; one per CPU.
+stub_lines() {
+	dmesg -c > /dev/null
+	insmod /t/stub.ko && rmmod stub
+	dmesg | sed -n 's/.*\] stub: cpu/cpu/p'
+}

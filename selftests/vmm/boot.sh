@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Stock Debian kernels with 1, 2 and 4 vCPUs, each to its own init, which checks the machine.
+# needs: guests
+# timeout: 400
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+
+for kernel in 6.1 6.12; do
+	for cpus in 1 2 4; do
+		t "Debian $kernel, $cpus vCPUs" guest-run /guest/Image-$kernel $cpus 256
+	done
+done
+finish
