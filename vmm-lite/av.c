@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel interface: every ioctl on /dev/armvirt (or on /dev/kvm, which has the same numbers) is
- * issued here and nowhere else. It turns errno into a line that says what to do, and knows the order
- * the interface wants; it does not know the machine's addresses or devices.
+ * issued here and nowhere else. It turns errno into a line that says what to do, and knows the
+ * order the interface wants; it does not know the machine's addresses or devices.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,15 +36,19 @@ static int open_error(const char *path, int error, struct err *e)
 	switch (error) {
 	case ENOENT:
 		if (own)
-			return err_set(e, "no /dev/armvirt: load the module: insmod kmod/armvirt.ko (vmm-lite doctor checks the host)");
-		return err_set(e, "no %s: load what makes it, or name another node with --dev", path);
+			return err_set(e, "no /dev/armvirt: load the module: insmod "
+					  "kmod/armvirt.ko (vmm-lite doctor checks the host)");
+		return err_set(e, "no %s: load what makes it, or name another node with --dev",
+			       path);
 	case EACCES:
 	case EPERM:
-		return err_set(e, "no permission for %s: run as root, or let your group use it: chgrp GROUP %s && chmod 660 %s",
+		return err_set(e, "no permission for %s: run as root, or let your group use it: "
+				  "chgrp GROUP %s && chmod 660 %s",
 			       path, path, path);
 	case ENODEV:
 	case ENXIO:
-		return err_set(e, "%s has no driver: load the module: insmod kmod/armvirt.ko", path);
+		return err_set(e, "%s has no driver: load the module: insmod kmod/armvirt.ko",
+			       path);
 	default:
 		return err_set(e, "can't open %s: %s", path, strerror(error));
 	}
@@ -71,7 +75,8 @@ int av_open(const char *path, struct err *e)
 	if (version < 0)
 		return err_set(e, "%s is not a virtual machine node: use /dev/armvirt or /dev/kvm",
 			       path);
-	return err_set(e, "%s speaks API version %d and vmm-lite %d: use a module and a vmm-lite of one release",
+	return err_set(e, "%s speaks API version %d and vmm-lite %d: use a module and a vmm-lite "
+			  "of one release",
 		       path, version, ARMVIRT_API_VERSION);
 }
 
@@ -104,7 +109,8 @@ int av_vm_create(struct av_vm *vm, int sys, u64 top_gpa, struct err *e)
 	while (bits < 52 && top_gpa > (u64)1 << bits)
 		type = ++bits;
 	if (top_gpa > (u64)1 << bits || (max > 0 && bits > (unsigned int)max))
-		return err_set(e, "this CPU can give a guest %llu GiB of addresses at most: use a smaller --memory",
+		return err_set(e, "this CPU can give a guest %llu GiB of addresses at most: use a "
+				  "smaller --memory",
 			       (unsigned long long)(((u64)1 << (max > 0 ? max : 40)) / GIB));
 	vm->fd = av_ioctl_n(sys, ARMVIRT_CREATE_VM, type);
 	if (vm->fd < 0)
@@ -200,7 +206,8 @@ int av_gic_create(struct av_vm *vm, u64 dist, u64 redist, u64 cpuif, unsigned in
 		other = cpuif;
 	}
 	if (ret)
-		return err_set(e, "the host's interrupt controller can't be given to a guest (%s): vmm-lite doctor tells what it is",
+		return err_set(e, "the host's interrupt controller can't be given to a guest (%s): "
+				  "vmm-lite doctor tells what it is",
 			       strerror(-ret));
 	vm->gic_fd = (int)d.fd;
 	ret = gic_attr(vm, ARMVIRT_DEV_ARM_VGIC_GRP_ADDR, dist_attr, &dist);
@@ -246,7 +253,8 @@ int av_vcpu_create(struct av_vm *vm, struct av_vcpu *vcpu, unsigned int id, stru
 	if (fd < 0)
 		return err_set(e, "can't create vCPU %u: %s", id, strerror(-fd));
 	if (size < (int)sizeof(struct armvirt_run))
-		return err_set(e, "the kernel's run page is too small (%d bytes): use a module and a vmm-lite of one release",
+		return err_set(e, "the kernel's run page is too small (%d bytes): use a module and "
+				  "a vmm-lite of one release",
 			       size);
 	vcpu->run_size = (size_t)size;
 	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -257,7 +265,7 @@ int av_vcpu_create(struct av_vm *vm, struct av_vcpu *vcpu, unsigned int id, stru
 	return 0;
 }
 
-/* Reset state. Pointer authentication comes along when the host has it: guests expect their CPU's. */
+/* Reset state. Pointer authentication comes along when the host has it, as on its own kernel. */
 int av_vcpu_init(struct av_vm *vm, struct av_vcpu *vcpu, bool powered_off, struct err *e)
 {
 	struct armvirt_vcpu_init init = { 0 };

@@ -16,7 +16,7 @@
 #define IMAGE_MAGIC		"ARM\x64"
 #define IMAGE_HEADER		64
 #define IMAGE_FLAG_BE		1
-#define IMAGE_OLD_OFFSET	0x80000		/* text_offset before Linux 3.17, and of raw files */
+#define IMAGE_OLD_OFFSET	0x80000		/* before Linux 3.17, and of raw files */
 /* Below this the device tree would not fit under the kernel, as on QEMU's board. */
 #define IMAGE_MIN_OFFSET	0x1000
 #define ZBOOT_HEADER		64
@@ -36,7 +36,8 @@ static int out_grow(struct out *o, struct err *e)
 	u8 *data;
 
 	if (o->cap >= o->limit)
-		return err_set(e, "the kernel unpacks to more than %llu MiB, too little memory for it: use a larger --memory",
+		return err_set(e, "the kernel unpacks to more than %llu MiB, too little memory for "
+				  "it: use a larger --memory",
 			       (unsigned long long)(o->limit / MIB));
 	if (cap > o->limit)
 		cap = o->limit;
@@ -70,7 +71,7 @@ static int unpack_gzip(struct out *o, const u8 *in, size_t len, struct err *e)
 	}
 	inflateEnd(&z);
 	if (ret != Z_STREAM_END)
-		return err_set(e, "the kernel's gzip data is damaged or cut off: fetch the file again");
+		return err_set(e, "the kernel's gzip data is damaged or cut off: fetch it again");
 	return 0;
 }
 
@@ -83,7 +84,7 @@ static int unpack_zstd(struct out *o, const u8 *in, size_t len, struct err *e)
 
 	if (!z)
 		return err_set(e, "not enough memory to unpack the kernel");
-	/* 0: the frame is complete. What follows it (a zboot image has its size there) is no concern. */
+	/* 0: the frame is complete. A zboot image has its size behind it, which we don't need. */
 	while (ret) {
 		if (o->len == o->cap && out_grow(o, e)) {
 			ZSTD_freeDStream(z);
@@ -93,7 +94,8 @@ static int unpack_zstd(struct out *o, const u8 *in, size_t len, struct err *e)
 		ret = ZSTD_decompressStream(z, &ob, &ib);
 		if (ZSTD_isError(ret) || (ret && ib.pos == ib.size && ob.pos < ob.size)) {
 			ZSTD_freeDStream(z);
-			return err_set(e, "the kernel's zstd data is damaged or cut off: fetch the file again");
+			return err_set(e,
+				       "the kernel's zstd data is damaged or cut off: fetch it again");
 		}
 		o->len = ob.pos;
 	}
@@ -128,12 +130,13 @@ static int unpack_one(struct out *o, const u8 *p, size_t len, struct err *e)
 	off = get_le32(p + 8);
 	size = get_le32(p + 12);
 	if (off > len || size > len - off)
-		return err_set(e, "the kernel's EFI zboot image is cut off: fetch the file again");
+		return err_set(e, "the kernel's EFI zboot image is cut off: fetch it again");
 	if (!memcmp(p + 24, "gzip", 4) && is_gzip(p + off, size))
 		return unpack_gzip(o, p + off, size, e);
 	if (!memcmp(p + 24, "zstd", 4) && is_zstd(p + off, size))
 		return unpack_zstd(o, p + off, size, e);
-	return err_set(e, "the kernel is an EFI zboot image packed with '%.8s', which vmm-lite can't unpack: use gzip or zstd",
+	return err_set(e, "the kernel is an EFI zboot image packed with '%.8s', which vmm-lite "
+			  "can't unpack: use gzip or zstd",
 		       (const char *)p + 24);
 }
 
@@ -171,7 +174,8 @@ int boot_unpack(u8 **data, size_t *len, u64 limit, struct err *e)
 
 static int no_room(const struct mem *m, const char *what, u64 end, struct err *e)
 {
-	return err_set(e, "too little memory for the %s: it needs --memory %lluM or more, not %lluM",
+	return err_set(e, "too little memory for the %s: it needs --memory %lluM or more, not "
+			  "%lluM",
 		       what, (unsigned long long)(ALIGN_UP(end - m->base, 16 * MIB) / MIB + 16),
 		       (unsigned long long)(m->size / MIB));
 }
@@ -185,7 +189,8 @@ static int place_image(const struct mem *m, const u8 *p, size_t len, struct boot
 	if (size == 0)
 		offset = IMAGE_OLD_OFFSET;	/* before 3.17 the fields meant nothing */
 	if (flags & IMAGE_FLAG_BE && size)
-		return err_set(e, "the kernel is big-endian, which vmm-lite does not start: build it little-endian");
+		return err_set(e, "the kernel is big-endian, which vmm-lite does not start: build "
+				  "it little-endian");
 	if (size > (u64)1 << 40 || offset >= 2 * MIB)
 		return err_set(e, "the kernel's Image header is damaged: fetch the file again");
 	if (offset < IMAGE_MIN_OFFSET)
@@ -221,12 +226,13 @@ static int place_segment(const struct mem *m, const u8 *p, size_t len, const Elf
 			 u64 entry, struct boot_plan *plan, struct err *e)
 {
 	if (ph->p_filesz > ph->p_memsz || ph->p_offset > len || ph->p_filesz > len - ph->p_offset)
-		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch the file again");
+		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch it again");
 	if (!mem_ptr(m, ph->p_paddr, ph->p_memsz)) {
 		if (ph->p_paddr >= m->base && ph->p_paddr + ph->p_memsz > ph->p_paddr &&
 		    ph->p_memsz < (u64)1 << 40 && ph->p_paddr < m->base + ((u64)1 << 40))
 			return no_room(m, "kernel", ph->p_paddr + ph->p_memsz, e);
-		return err_set(e, "the ELF kernel wants to be at %#llx, where there is no memory: link it for %#llx and up",
+		return err_set(e, "the ELF kernel wants to be at %#llx, where there is no memory: "
+				  "link it for %#llx and up",
 			       (unsigned long long)ph->p_paddr, (unsigned long long)m->base);
 	}
 	if (ph->p_filesz)
@@ -248,14 +254,14 @@ static int place_elf(const struct mem *m, const u8 *p, size_t len, struct boot_p
 	unsigned int i;
 
 	if (len < sizeof(eh))
-		return err_set(e, "the kernel's ELF file is cut off: fetch the file again");
+		return err_set(e, "the kernel's ELF file is cut off: fetch it again");
 	memcpy(&eh, p, sizeof(eh));
 	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    eh.e_machine != EM_AARCH64)
-		return err_set(e, "the kernel is an ELF file for another machine: use an arm64 one");
+		return err_set(e, "the kernel is for another machine: use an arm64 one");
 	if (eh.e_phentsize != sizeof(ph) || eh.e_phoff > len ||
 	    (u64)eh.e_phnum * sizeof(ph) > len - eh.e_phoff)
-		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch the file again");
+		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch it again");
 	plan->kind = BOOT_ELF;
 	plan->low = UINT64_MAX;
 	plan->end = 0;
@@ -267,9 +273,9 @@ static int place_elf(const struct mem *m, const u8 *p, size_t len, struct boot_p
 			return -1;
 	}
 	if (!plan->end)
-		return err_set(e, "the kernel's ELF file has nothing to load: is it a program or a kernel?");
+		return err_set(e, "the kernel's ELF file has nothing to load: is it a kernel?");
 	if (!plan->entry)
-		return err_set(e, "the kernel's ELF file starts outside what it loads: is it a shared library?");
+		return err_set(e, "the kernel's ELF entry is outside what it loads: is it a library?");
 	return 0;
 }
 
@@ -281,13 +287,13 @@ static const struct {
 } wrong_files[] = {
 	{ 0, 6, "070701", "is an initramfs: give it with --initrd" },
 	{ 0, 6, "070702", "is an initramfs: give it with --initrd" },
-	{ 0, 7, "!<arch>", "is an archive or a Debian package: unpack it and give the vmlinuz in it" },
-	{ 0, 6, "\xfd" "7zXZ", "is packed with xz: unpack it first (unxz)" },
+	{ 0, 7, "!<arch>", "is an archive or a Debian package: give the vmlinuz in it" },
+	{ 0, 6, "\375" "7zXZ", "is packed with xz: unpack it first (unxz)" },
 	{ 0, 3, "BZh", "is packed with bzip2: unpack it first (bunzip2)" },
 	{ 0, 4, "\x04\x22\x4d\x18", "is packed with lz4: unpack it first (unlz4)" },
 	{ 0, 4, "\x02\x21\x4c\x18", "is packed with lz4: unpack it first (unlz4)" },
 	{ 0, 4, "\x27\x05\x19\x56", "is a U-Boot image (uImage): give the Image it was made of" },
-	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or FIT image: give a kernel here, a device tree with --dtb" },
+	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or FIT image: device trees go with --dtb" },
 	{ 0, 3, "QFI", "is a disk image: vmm-lite needs a kernel" },
 	{ 0x24, 4, "\x18\x28\x6f\x01", "is a 32-bit ARM kernel: use an arm64 one" },
 	{ 0x202, 4, "HdrS", "is an x86 kernel: use an arm64 one" },

@@ -342,7 +342,7 @@ static int open_stdio(struct console *c, struct err *e)
 	c->in.fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	c->out.fd = own_stdout();
 	if (c->out.fd < 0)
-		return err_set(e, "--console stdio: standard output is closed; use --console file:F");
+		return err_set(e, "--console stdio: standard output is closed; use file:NAME");
 	c->keys = true;
 	c->use_tty = c->in.fd >= 0 && tty_raw(&c->tty, c->in.fd);
 	if (c->use_tty)

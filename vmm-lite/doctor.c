@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "vmm-lite doctor": walks through what a VM needs on this host, one line each, in the order in which
- * it can fail, and says what to do about the first thing that doesn't work. It changes nothing.
+ * "vmm-lite doctor": walks through what a VM needs on this host, one line each, in the order in
+ * which it can fail, and says what to do about the first thing that doesn't work. It changes
+ * nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,9 +93,11 @@ static void check_module(bool own_node)
 		line("ok", "module", "armvirt is loaded");
 	else if (kvm)
 		line("FAIL", "module",
-		     "not loaded, and KVM owns EL2: boot with kvm-arm.mode=none, then insmod kmod/armvirt.ko");
+		     "not loaded, and KVM owns EL2: boot with kvm-arm.mode=none, then insmod "
+		     "kmod/armvirt.ko");
 	else
-		line("FAIL", "module", "not loaded: insmod kmod/armvirt.ko; dmesg says why if it refuses");
+		line("FAIL", "module", "not loaded: insmod kmod/armvirt.ko; dmesg says why if it "
+				       "refuses");
 }
 
 static void show_node(int sys, const char *path)
@@ -115,7 +118,7 @@ static void show_node(int sys, const char *path)
 static bool check_vm(int sys)
 {
 	struct av_vm vm;
-	bool v2, v3;
+	bool v2, v3, pauth;
 	char text[160];
 	struct err e;
 
@@ -134,8 +137,8 @@ static bool check_vm(int sys)
 		 v2 ? "GICv2" : "");
 	line(v3 || v2 ? "ok" : "FAIL", "guest GIC",
 	     v3 || v2 ? text : "none: the host's GIC has no virtualization extensions");
-	line(av_cap(sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS) ? "ok" : "-", "pointer auth",
-	     av_cap(sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS) ? "passed through" : "this host has none");
+	pauth = av_cap(sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS);
+	line(pauth ? "ok" : "-", "pointer auth", pauth ? "passed through" : "this host has none");
 	av_vm_destroy(&vm);
 	return v3 || v2;
 }

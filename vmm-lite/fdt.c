@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The device tree of the machine: built from nothing, or a user's own with memory, CPUs and chosen
- * filled in. The only file that includes libfdt.h. It follows what QEMU's virt board shows; it opens
- * no file and knows no VM, so it runs in the unit tests of the build host.
+ * filled in. The only file that includes libfdt.h. It follows what QEMU's virt board shows; it
+ * opens no file and knows no VM, so it runs in the unit tests of the build host.
  */
 #include <libfdt.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #define GIC_PPI		1
 #define IRQ_LEVEL_HIGH	4
 
-/* The timers' PPIs: secure, physical, virtual, hypervisor. They are the board's, and all boards'. */
+/* The timers' PPIs on all boards: secure, physical, virtual, hypervisor. */
 static const u32 timer_ppi[] = { 13, 14, 11, 10 };
 
 /*
@@ -235,7 +235,8 @@ static void console_path(const struct fdt_info *info, char *buf, size_t len)
 static int tree_error(int err, struct err *e)
 {
 	if (err == -FDT_ERR_NOSPACE)
-		return err_set(e, "the device tree does not fit into its place: use a shorter --append or a smaller --dtb");
+		return err_set(e, "the device tree does not fit into its place: use a shorter "
+				  "--append or a smaller --dtb");
 	return err_set(e, "can't make the device tree: %s", fdt_strerror(err));
 }
 
@@ -351,7 +352,7 @@ int fdt_adapt(const struct fdt_info *info, const void *dtb, size_t len, void *bu
 
 	/* check_full walks the whole tree, so that the calls below can't be led outside of it. */
 	if (len < sizeof(struct fdt_header) || len > INT32_MAX || fdt_check_full(dtb, len))
-		return err_set(e, "the --dtb file is not a device tree or is damaged: make it with dtc");
+		return err_set(e, "the --dtb file is not a device tree or is damaged: use dtc");
 	if (size > INT32_MAX)
 		size = INT32_MAX;
 	t.err = fdt_open_into(dtb, buf, (int)size);

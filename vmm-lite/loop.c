@@ -2,7 +2,7 @@
 /*
  * The loop thread's waiting: file descriptors and the functions to call when they are ready, on
  * epoll. Devices and the console hang off it; vCPU threads never enter it. (An io_uring for disk
- * I/O will be one more source here, made when the first disk needs it: creating one can cost 100 ms.)
+ * I/O will be one more source here, made when a disk needs it: creating one can cost 100 ms.)
  */
 #include <errno.h>
 #include <sys/epoll.h>

@@ -70,7 +70,8 @@ static int check_cpus(struct vm *vm, struct err *e)
 	if (max > GICV2_MAX_CPUS && !av_can_gic(vm->av.fd, 3))
 		max = GICV2_MAX_CPUS;
 	if (max > 0 && vm->cfg->cpus > (unsigned int)max)
-		return err_set(e, "--cpus %u: this host's guests can have %d at most", vm->cfg->cpus,
+		return err_set(e, "--cpus %u: this host's guests can have %d at most",
+			       vm->cfg->cpus,
 			       max);
 	return 0;
 }

@@ -50,7 +50,8 @@ static const struct option {
 	{ "dump-dtb", "FILE", OPT_STRING, CFG(dump_dtb),
 	  "write the machine's device tree and end" },
 	{ "cpus", "N", OPT_CPUS, CFG(cpus), "number of CPUs (1)" },
-	{ "memory", "SIZE", OPT_SIZE, CFG(memory), "such as 256M or 2G; MiB without a letter (512M)" },
+	{ "memory", "SIZE", OPT_SIZE, CFG(memory),
+	  "such as 256M or 2G; MiB without a letter (512M)" },
 	{ "dev", "PATH", OPT_STRING, CFG(dev), "device node (/dev/armvirt); /dev/kvm works too" },
 	{ "console", "WHERE", OPT_STRING, CFG(console), "stdio, pty or file:NAME (stdio)" },
 	{ "no-reboot", NULL, OPT_FLAG, CFG(no_reboot), "end when the guest resets" },
@@ -108,7 +109,8 @@ static int set_option(struct vm_config *cfg, const struct option *o, const char 
 			return err_set(e, "--%s %s: is no size; write it as 512M or 2G", o->name,
 				       val);
 		if (*(u64 *)field % (u64)page)
-			return err_set(e, "--%s %s: is no multiple of the host's %ld KiB pages; use whole megabytes",
+			return err_set(e, "--%s %s: is no multiple of the host's %ld KiB pages; "
+					  "use whole megabytes",
 				       o->name, val, page / 1024);
 		if (*(u64 *)field > (u64)1 << 48)
 			return err_set(e, "--%s %s: is more than an ARM CPU can address", o->name,

@@ -29,7 +29,7 @@ int mem_init(struct mem *m, u64 base, u64 size, struct err *e)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (m->map == MAP_FAILED) {
 		m->map = NULL;
-		return err_set(e, "can't get %llu MiB of memory for the guest: use a smaller --memory",
+		return err_set(e, "can't get %llu MiB of memory for the guest: lower --memory",
 			       (unsigned long long)(size / MIB));
 	}
 	m->base = base;

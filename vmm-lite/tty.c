@@ -72,7 +72,7 @@ void tty_resume(struct tty *t)
 	struct termios raw = t->saved;
 
 	cfmakeraw(&raw);
-	raw.c_oflag |= OPOST;	/* our own messages are lines as well; ONLCR stays as the user has it */
+	raw.c_oflag |= OPOST;	/* our own messages are lines as well */
 	t->active = tcsetattr(t->fd, TCSANOW, &raw) == 0;
 }
 
@@ -88,7 +88,7 @@ void tty_restore(struct tty *t)
 	tty_suspend(t);
 	if (t->pipe < 0)
 		return;
-	/* If the keeper was killed the write fails; SIGPIPE is ignored, and nothing is left to do. */
+	/* If the keeper was killed the write fails (SIGPIPE is ignored); nothing is left to do. */
 	if (write(t->pipe, "", 1) == 1)
 		waitpid(t->keeper, NULL, 0);
 	close(t->pipe);

@@ -141,7 +141,8 @@ int file_read(const char *what, const char *path, u64 limit, u8 **data, size_t *
 			       len);
 	close(fd);
 	if (ret == -EFBIG)
-		return err_set(e, "%s %s: larger than %llu MiB; is it the right file, or does the guest need more --memory?",
+		return err_set(e, "%s %s: larger than %llu MiB; is it the right file, or does the "
+				  "guest need more --memory?",
 			       what, path, (unsigned long long)(limit / MIB));
 	if (ret)
 		return err_set(e, "%s %s: %s", what, path, strerror(-ret));

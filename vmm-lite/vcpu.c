@@ -122,7 +122,8 @@ static void run_error(struct vcpu *v, int err)
 
 	switch (err) {
 	case ENOSYS:
-		snprintf(why, sizeof(why), "an access outside memory, near %#llx, that the CPU does not describe",
+		snprintf(why, sizeof(why), "an access outside memory, near %#llx, that the CPU "
+					   "does not describe",
 			 (unsigned long long)v->av.run->mmio.phys_addr);
 		break;
 	case EFAULT:
@@ -178,8 +179,8 @@ int vcpu_start(struct vcpu *v, struct err *e)
 }
 
 /*
- * vm->stopping is already set. A thread that read it before will find immediate_exit at its next RUN;
- * one that is inside gets the signal. Nothing clears immediate_exit, so no kick can be lost.
+ * vm->stopping is already set. A thread that read it before will find immediate_exit at its next
+ * RUN; one that is inside gets the signal. Nothing clears immediate_exit, so no kick can be lost.
  */
 void vcpu_kick(struct vcpu *v)
 {

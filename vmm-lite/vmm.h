@@ -298,7 +298,7 @@ struct vm_config {
 	bool no_reboot;
 };
 
-#define VM_MAX_CPUS		123	/* redistributors that fit below the UART, as on QEMU's board */
+#define VM_MAX_CPUS		123	/* whose redistributors fit below the UART */
 
 struct vm {
 	const struct vm_config *cfg;

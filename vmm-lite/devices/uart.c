@@ -89,8 +89,8 @@ static u32 read_dr(struct device *d)
 }
 
 /*
- * The transmitter is as fast as the console's ring: done at once. INT_TX rises as the hardware's does
- * when the FIFO drains; with the ring nearly full that waits for tx_room().
+ * The transmitter is as fast as the console's ring: done at once. INT_TX rises as the hardware's
+ * does when the FIFO drains; with the ring nearly full that waits for tx_room().
  */
 static void write_dr(struct device *d, u8 ch)
 {
