@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why the guest was left, and who handles it: a table by exception class.
+ * Memory is abort.c's, calls are smccc.c's, system registers sysreg.c's; what
+ * is small is here.  Nothing a guest does ends its VM without a word: what is
+ * not known becomes an undefined instruction in the guest, and a line in the log.
+ */
+#include <linux/sched.h>
+#include <linux/sched/stat.h>
+
+#include <asm/esr.h>
+#include <asm/ptrace.h>
+
+#include "armvirt.h"
+#include "sysreg.h"
+
+/* Exception classes newer than some kernels know. */
+#define EC_SME			0x1d
+#define EC_MOPS			0x27
+
+#define ISS_COND_VALID		BIT(24)
+#define ISS_COND(esr)		(((esr) >> 20) & 15)
+#define ISS_WFX_TI(esr)		((esr) & 3)
+#define WFX_WFE			1
+#define WFX_TIMEOUT		2	/* WFIT, WFET: not offered */
+#define COND_ALWAYS		14
+
+/* Abort FSCs with which the memory system itself reports an error (ARM ARM, ESR_ELx.DFSC). */
+#define FSC(esr)		((esr) & 0x3f)
+#define EXTERNAL		0x10
+#define EXTERNAL_WALK_FIRST	0x13
+#define EXTERNAL_WALK_LAST	0x17
+#define PARITY			0x18
+#define PARITY_WALK_FIRST	0x1b
+#define PARITY_WALK_LAST	0x1f
+
+/* SError syndrome with RAS: not implementation defined, asynchronous error type */
+#define SERROR_IDS		BIT(24)
+#define SERROR_DFSC_RAS		0x11
+#define SERROR_AET(esr)		(((esr) >> 10) & 7)
+#define AET_RESTARTABLE		2
+#define AET_CORRECTED		6
+
+/* --- AArch32 at EL0 ------------------------------------------------------- */
+
+/* The condition under which a Thumb instruction in an IT block runs. */
+static unsigned int it_condition(u64 pstate)
+{
+	unsigned int it = (pstate >> 8 & 0xfc) | (pstate >> 25 & 3);
+
+	return it ? it >> 4 : COND_ALWAYS;
+}
+
+static bool condition_holds(unsigned int cond, u64 pstate)
+{
+	bool n = pstate & PSR_N_BIT, z = pstate & PSR_Z_BIT;
+	bool c = pstate & PSR_C_BIT, v = pstate & PSR_V_BIT;
+	bool holds;
+
+	switch (cond >> 1) {
+	case 0:
+		holds = z;
+		break;
+	case 1:
+		holds = c;
+		break;
+	case 2:
+		holds = n;
+		break;
+	case 3:
+		holds = v;
+		break;
+	case 4:
+		holds = c && !z;
+		break;
+	case 5:
+		holds = n == v;
+		break;
+	case 6:
+		holds = n == v && !z;
+		break;
+	default:
+		return true;
+	}
+	return holds != (cond & 1);
+}
+
+/*
+ * A conditional instruction may trap although its condition fails (ARM ARM
+ * G1.15, "Traps of conditional instructions"); then it is to do nothing.
+ */
+static bool condition_failed(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr, pstate = vcpu->hyp->pstate;
+
+	if (!(pstate & PSR_MODE32_BIT))
+		return false;
+	return !condition_holds(esr & ISS_COND_VALID ? ISS_COND(esr) : it_condition(pstate),
+				pstate);
+}
+
+static int undefined(struct av_vcpu *vcpu)
+{
+	arch_inject_undef(vcpu);
+	return 1;
+}
+
+/* CP15 of the generic timer is all that EL0 can be given by EL1 and trap here (CNTKCTL_EL1). */
+static int cp15_timer(struct av_vcpu *vcpu, u32 enc, int rt, int rt2)
+{
+	bool write = !(vcpu->hyp->esr & 1);
+	u64 val = 0;
+
+	if (write) {
+		val = (u32)arch_reg(vcpu, rt);
+		if (rt2 >= 0)
+			val |= arch_reg(vcpu, rt2) << 32;
+	}
+	if (!sysreg_access(vcpu, enc, write, &val))
+		return undefined(vcpu);
+	if (!write) {
+		arch_set_reg(vcpu, rt, (u32)val);
+		if (rt2 >= 0)
+			arch_set_reg(vcpu, rt2, val >> 32);
+	}
+	arch_skip_instr(vcpu);
+	return 1;
+}
+
+static int handle_cp15_32(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	u32 opc1 = esr >> 14 & 7, crn = esr >> 10 & 15, crm = esr >> 1 & 15, opc2 = esr >> 17 & 7;
+
+	if (condition_failed(vcpu)) {
+		arch_skip_instr(vcpu);
+		return 1;
+	}
+	/* CNTP_TVAL, CNTP_CTL: the same numbers in AArch64, but for op1 */
+	if (opc1 == 0 && crn == 14 && crm == 2 && opc2 < 2)
+		return cp15_timer(vcpu, SR(3, 3, 14, 2, opc2), esr >> 5 & 31, -1);
+	return undefined(vcpu);
+}
+
+static int handle_cp15_64(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	u32 opc1 = esr >> 16 & 15, crm = esr >> 1 & 15;
+	int rt = esr >> 5 & 31, rt2 = esr >> 10 & 31;
+
+	if (condition_failed(vcpu)) {
+		arch_skip_instr(vcpu);
+		return 1;
+	}
+	if (crm == 14 && opc1 == 0)		/* CNTPCT */
+		return cp15_timer(vcpu, SR(3, 3, 14, 0, 1), rt, rt2);
+	if (crm == 14 && opc1 == 2)		/* CNTP_CVAL */
+		return cp15_timer(vcpu, SR(3, 3, 14, 2, 2), rt, rt2);
+	return undefined(vcpu);
+}
+
+/* Debug registers and what else a 32-bit program finds missing. */
+static int handle_cp(struct av_vcpu *vcpu)
+{
+	if (condition_failed(vcpu)) {
+		arch_skip_instr(vcpu);
+		return 1;
+	}
+	return undefined(vcpu);
+}
+
+/* --- instructions --------------------------------------------------------- */
+
+static int handle_wfx(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+
+	if (ISS_WFX_TI(esr) & WFX_TIMEOUT)
+		return undefined(vcpu);
+	arch_skip_instr(vcpu);
+	if (condition_failed(vcpu))
+		return 1;
+	if (ISS_WFX_TI(esr) == WFX_WFE)
+		yield();	/* a vCPU that holds the lock may be waiting for this CPU */
+	else
+		run_block(vcpu);
+	return 1;
+}
+
+/* Nothing to wait for: an interrupt is there already, or nobody else wants the CPU. */
+static int wfx_fast(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+
+	if ((ISS_WFX_TI(esr) & WFX_TIMEOUT) || (vcpu->hyp->pstate & PSR_MODE32_BIT))
+		return 0;
+	if (ISS_WFX_TI(esr) == WFX_WFE ? !single_task_running() :
+	    !(vgic_pending(vcpu) || vcpu->hyp->hcr & AV_HCR_VSE))
+		return 0;
+	arch_skip_instr(vcpu);
+	return 1;
+}
+
+static int handle_hvc(struct av_vcpu *vcpu)
+{
+	return smccc_handle(vcpu, false);
+}
+
+static int handle_smc(struct av_vcpu *vcpu)
+{
+	return smccc_handle(vcpu, true);
+}
+
+static int handle_illegal_state(struct av_vcpu *vcpu)
+{
+	arch_inject_illegal_state(vcpu);
+	return 1;
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+static bool is_external(u64 esr)
+{
+	return FSC(esr) == EXTERNAL || FSC(esr) == PARITY ||
+	       (FSC(esr) >= EXTERNAL_WALK_FIRST && FSC(esr) <= EXTERNAL_WALK_LAST) ||
+	       (FSC(esr) >= PARITY_WALK_FIRST && FSC(esr) <= PARITY_WALK_LAST);
+}
+
+/* HCR_EL2.TEA brings these here; without RAS of its own the guest learns of the abort alone. */
+static int handle_abort(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+
+	if (!is_external(esr))
+		return abort_handle(vcpu);
+	av_warn_guest(vcpu, "external abort, ESR %#llx FAR %#llx\n", esr, vcpu->hyp->far);
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW)
+		arch_inject_iabt(vcpu, vcpu->hyp->far);
+	else
+		arch_inject_dabt(vcpu, vcpu->hyp->far);
+	return 1;
+}
+
+static int handle_serror(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+
+	if (idreg_host_ras() && !(esr & SERROR_IDS) && FSC(esr) == SERROR_DFSC_RAS &&
+	    (SERROR_AET(esr) == AET_CORRECTED || SERROR_AET(esr) == AET_RESTARTABLE))
+		return 1;	/* nothing was lost */
+	av_warn_guest(vcpu, "SError, ESR %#llx\n", esr);
+	arch_inject_serror(vcpu, 0);
+	return 1;
+}
+
+/* --- dispatch ------------------------------------------------------------- */
+
+static int (*const handlers[64])(struct av_vcpu *vcpu) = {
+	[ESR_ELx_EC_UNKNOWN]	= undefined,
+	[ESR_ELx_EC_WFx]	= handle_wfx,
+	[ESR_ELx_EC_CP15_32]	= handle_cp15_32,
+	[ESR_ELx_EC_CP15_64]	= handle_cp15_64,
+	[ESR_ELx_EC_CP14_MR]	= handle_cp,
+	[ESR_ELx_EC_CP14_LS]	= handle_cp,
+	[ESR_ELx_EC_CP10_ID]	= handle_cp,
+	[ESR_ELx_EC_CP14_64]	= handle_cp,
+	[ESR_ELx_EC_PAC]	= undefined,	/* vCPU without pointer authentication */
+	[ESR_ELx_EC_ILL]	= handle_illegal_state,
+	[ESR_ELx_EC_HVC64]	= handle_hvc,
+	[ESR_ELx_EC_SMC64]	= handle_smc,
+	[ESR_ELx_EC_SYS64]	= sysreg_handle,
+	[ESR_ELx_EC_SVE]	= undefined,
+	[EC_SME]		= undefined,
+	[EC_MOPS]		= undefined,
+	[ESR_ELx_EC_IABT_LOW]	= handle_abort,
+	[ESR_ELx_EC_DABT_LOW]	= handle_abort,
+	[ESR_ELx_EC_SERROR]	= handle_serror,
+};
+
+static int handle_sync(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	int (*handler)(struct av_vcpu *vcpu) = handlers[ESR_ELx_EC(esr)];
+
+	if (handler)
+		return handler(vcpu);
+	av_warn_guest(vcpu, "unexpected trap, ESR %#llx at %#llx\n", esr, vcpu->hyp->pc);
+	return undefined(vcpu);
+}
+
+/**
+ * arch_handle_exit() - do what the guest was left for
+ * @vcpu: vCPU, put
+ * @exit: HYP_EXIT_*
+ *
+ * Return: > 0 enter the guest again, 0 to user space with vcpu->run filled in,
+ * < 0 errno
+ */
+int arch_handle_exit(struct av_vcpu *vcpu, int exit)
+{
+	switch (exit) {
+	case HYP_EXIT_SYNC:
+		return handle_sync(vcpu);
+	case HYP_EXIT_SERROR:
+		return handle_serror(vcpu);
+	default:
+		return 1;	/* interrupts, FP and bugs at EL2 are run.c's */
+	}
+}
+
+/**
+ * arch_handle_exit_fast() - try to answer an exit where it happened
+ * @vcpu: vCPU, loaded; its EL1 registers may be in the hardware, not in hyp->sys[]
+ * @exit: HYP_EXIT_*
+ *
+ * Preemption off, interrupts on.
+ *
+ * Return: > 0 enter the guest again, 0 put the vCPU and call arch_handle_exit()
+ */
+int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
+{
+	if (exit != HYP_EXIT_SYNC)
+		return 0;
+	switch (ESR_ELx_EC(vcpu->hyp->esr)) {
+	case ESR_ELx_EC_SYS64:
+		return sysreg_handle_fast(vcpu);
+	case ESR_ELx_EC_WFx:
+		return wfx_fast(vcpu);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exceptions made for the guest: the vCPU's registers are changed as the CPU
+ * would change them when it takes the exception to EL1 (ARM ARM D1.3,
+ * AArch64.TakeException).  Interrupts are not here, they go through the vGIC.
+ * The vCPU is put, so hyp->sys[] holds the guest's EL1 registers.
+ */
+#include <asm/esr.h>
+#include <asm/ptrace.h>
+
+#include "armvirt.h"
+#include "sysreg.h"
+
+/* Offsets in the guest's vector table of the synchronous exceptions. */
+#define VECTOR_CURRENT_SP0	0x000
+#define VECTOR_CURRENT_SPX	0x200
+#define VECTOR_LOWER_64		0x400
+#define VECTOR_LOWER_32		0x600
+
+#define SCTLR_SPAN		BIT_ULL(23)
+#define SCTLR_DSSBS		BIT_ULL(44)
+
+/* PSTATE fields of AArch64, at their places in SPSR_ELx. */
+#define PS_M			GENMASK_ULL(4, 0)
+#define PS_AARCH32		BIT_ULL(4)
+#define PS_DAIF			GENMASK_ULL(9, 6)
+#define PS_SSBS			BIT_ULL(12)
+#define PS_PAN			BIT_ULL(22)
+#define PS_DIT			BIT_ULL(24)
+#define PS_TCO			BIT_ULL(25)
+#define PS_NZCV			GENMASK_ULL(31, 28)
+#define PS32_DIT		BIT_ULL(21)
+
+#define FSC_ADDRESS_SIZE_L0	0x00
+#define FSC_EXTERNAL		0x10
+#define FSC_TYPE		0x3f
+
+/*
+ * What the guest's EL1 starts the handler with: EL1h with everything masked.
+ * Flags stay, DIT and PAN stay (PAN becomes set unless SCTLR_EL1.SPAN says
+ * no), SSBS comes from SCTLR_EL1.DSSBS, and UAO, SS, IL, BTYPE become 0.
+ */
+static u64 handler_pstate(struct hyp_vcpu *hyp)
+{
+	u64 sctlr = hyp->sys[HSR_SCTLR_EL1];
+	u64 old = hyp->pstate;
+	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PS_PAN));
+
+	if (old & PS_AARCH32)
+		new |= old & PS32_DIT ? PS_DIT : 0;	/* AArch32 keeps it elsewhere */
+	else
+		new |= old & (PS_DIT | PS_TCO);
+	/* In PAN's place a CPU without it has RES0, and so has SPAN RES1. */
+	if (!(sctlr & SCTLR_SPAN))
+		new |= PS_PAN;
+	if (sctlr & SCTLR_DSSBS)
+		new |= PS_SSBS;
+	return new;
+}
+
+static u64 vector_offset(u64 pstate)
+{
+	if (pstate & PS_AARCH32)
+		return VECTOR_LOWER_32;
+	switch (pstate & PS_M) {
+	case PSR_MODE_EL0t:
+		return VECTOR_LOWER_64;
+	case PSR_MODE_EL1t:
+		return VECTOR_CURRENT_SP0;
+	default:
+		return VECTOR_CURRENT_SPX;
+	}
+}
+
+static bool from_el0(const struct hyp_vcpu *hyp)
+{
+	return (hyp->pstate & PS_AARCH32) || (hyp->pstate & PS_M) == PSR_MODE_EL0t;
+}
+
+/* Takes a synchronous exception to the guest's EL1. */
+static void take_exception(struct hyp_vcpu *hyp, u64 esr)
+{
+	hyp->sys[HSR_ESR_EL1] = esr;
+	hyp->sys[HSR_ELR_EL1] = hyp->pc;
+	hyp->sys[HSR_SPSR_EL1] = hyp->pstate;
+	/* VBAR_EL1[10:0] is RES0, but the guest may have written anything. */
+	hyp->pc = (hyp->sys[HSR_VBAR_EL1] & ~0x7ffULL) + vector_offset(hyp->pstate);
+	hyp->pstate = handler_pstate(hyp);
+}
+
+/* IL is 1 for every class here: unknown reason, instruction abort, data abort with ISV 0. */
+static void take_abort(struct hyp_vcpu *hyp, u64 far, bool exec, u64 fsc)
+{
+	u64 ec;
+
+	if (exec)
+		ec = from_el0(hyp) ? ESR_ELx_EC_IABT_LOW : ESR_ELx_EC_IABT_CUR;
+	else
+		ec = from_el0(hyp) ? ESR_ELx_EC_DABT_LOW : ESR_ELx_EC_DABT_CUR;
+	hyp->sys[HSR_FAR_EL1] = far;
+	take_exception(hyp, ec << ESR_ELx_EC_SHIFT | ESR_ELx_IL | (fsc & FSC_TYPE));
+}
+
+/**
+ * arch_inject_undef() - an instruction which this machine does not have
+ * @vcpu: vCPU, stopped at the instruction
+ */
+void arch_inject_undef(struct av_vcpu *vcpu)
+{
+	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
+}
+
+/**
+ * arch_inject_illegal_state() - PSTATE.IL was set when an instruction was fetched
+ * @vcpu: vCPU
+ */
+void arch_inject_illegal_state(struct av_vcpu *vcpu)
+{
+	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_ILL << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
+}
+
+/**
+ * arch_inject_dabt() - a synchronous external abort on a data access
+ * @vcpu: vCPU, stopped at the instruction
+ * @far: virtual address of the access
+ */
+void arch_inject_dabt(struct av_vcpu *vcpu, u64 far)
+{
+	take_abort(vcpu->hyp, far, false, FSC_EXTERNAL);
+}
+
+/**
+ * arch_inject_iabt() - a synchronous external abort on an instruction fetch
+ * @vcpu: vCPU
+ * @far: virtual address fetched from
+ */
+void arch_inject_iabt(struct av_vcpu *vcpu, u64 far)
+{
+	take_abort(vcpu->hyp, far, true, FSC_EXTERNAL);
+}
+
+/**
+ * arch_inject_size_fault() - an address outside the guest's physical address space
+ * @vcpu: vCPU, stopped at the instruction
+ * @far: virtual address of the access
+ * @exec: it was an instruction fetch
+ */
+void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec)
+{
+	take_abort(vcpu->hyp, far, exec, FSC_ADDRESS_SIZE_L0);
+}
+
+/**
+ * arch_inject_serror() - make a virtual SError pending
+ * @vcpu: vCPU
+ * @esr: syndrome (ISS) for the guest, where the CPU has RAS
+ *
+ * The CPU takes it when PSTATE.A allows, and clears HCR_EL2.VSE then; EL2
+ * brings the bit back into hyp->hcr at exit.
+ */
+void arch_inject_serror(struct av_vcpu *vcpu, u64 esr)
+{
+	vcpu->hyp->vsesr = esr & ESR_ELx_ISS_MASK;
+	vcpu->hyp->hcr |= AV_HCR_VSE;
+}
+
+/* Wakes a vCPU from WFI, masked or not (ARM ARM D1.6.2). */
+bool arch_vcpu_serror_pending(struct av_vcpu *vcpu)
+{
+	return vcpu->hyp->hcr & AV_HCR_VSE;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a vCPU is and how it starts: the features of VCPU_INIT, the register
+ * state of a reset, and the trap bits it runs with.  Where PSCI CPU_ON makes
+ * it start is psci.c's; the values of ID registers are idreg.c's.
+ */
+#include <asm/cputype.h>
+#include <asm/ptrace.h>
+
+#include "armvirt.h"
+#include "sysreg.h"
+
+/* The features whose bits have a meaning in API version 12 of this size. */
+#define KNOWN_FEATURES	GENMASK(ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC, 0)
+#define PTRAUTH_FEATURES \
+	(BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC))
+
+/*
+ * Interrupts and SErrors of the machine come to EL2; everything a guest must
+ * not do or see for itself traps.  CPACR, the keys' and the floating-point
+ * registers, TLB and cache maintenance by address are the guest's own.
+ */
+#define HCR_GUEST \
+	(AV_HCR_VM | AV_HCR_SWIO | AV_HCR_PTW | AV_HCR_FMO | AV_HCR_IMO | AV_HCR_AMO | \
+	 AV_HCR_FB | AV_HCR_BSU_IS | AV_HCR_TWI | AV_HCR_TWE | AV_HCR_TID1 | AV_HCR_TID3 | \
+	 AV_HCR_TSC | AV_HCR_TIDCP | AV_HCR_TACR | AV_HCR_TSW | AV_HCR_RW | AV_HCR_TLOR)
+
+/*
+ * Debug, OS lock, trace, SPE and PMU registers trap.  Not TDE: BRK, and what
+ * else a guest debugs itself with, goes to its own EL1.
+ */
+#define MDCR_GUEST \
+	(AV_MDCR_TPMCR | AV_MDCR_TPM | AV_MDCR_TDA | AV_MDCR_TDOSA | AV_MDCR_TDRA | \
+	 AV_MDCR_TPMS | AV_MDCR_TTRF)
+
+#define MPIDR_RES1	BIT_ULL(31)
+
+static unsigned long supported_features(void)
+{
+	unsigned long features = BIT(ARMVIRT_ARM_VCPU_POWER_OFF) |
+				 BIT(ARMVIRT_ARM_VCPU_PSCI_0_2);
+
+	if (idreg_host_pauth())
+		features |= PTRAUTH_FEATURES;
+	return features;
+}
+
+static int check_features(const struct armvirt_vcpu_init *init)
+{
+	unsigned long features = init->features[0];
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(init->features); i++) {
+		if (init->features[i])
+			return -ENOENT;
+	}
+	if (features & ~KNOWN_FEATURES)
+		return -ENOENT;
+	if (features & ~supported_features())
+		return -EINVAL;
+	/* One kind of pointer authentication cannot be trapped without the other. */
+	if ((features & PTRAUTH_FEATURES) && (~features & PTRAUTH_FEATURES))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * arch_vcpu_check_init() - may this vCPU become what VCPU_INIT asks?
+ * @vcpu: vCPU, not running
+ * @init: target and features, as user space gave them
+ *
+ * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values
+ * of the ID registers.  Must hold vm->lock.
+ *
+ * Return: 0; -ENOENT for an unknown feature; -EINVAL for one that this machine
+ * or this VM does not have, or for another target.
+ */
+int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
+{
+	unsigned long features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
+	struct arch_vm *arch = &vcpu->vm->arch;
+	int ret;
+
+	lockdep_assert_held(&vcpu->vm->lock);
+	ret = check_features(init);
+	if (ret)
+		return ret;
+	if (init->target != ARMVIRT_ARM_TARGET_GENERIC_V8)
+		return -EINVAL;
+	if (arch->features_set)
+		return arch->features == features ? 0 : -EINVAL;
+	arch->features = features;
+	arch->features_set = true;
+	idreg_vm_init(vcpu->vm);
+	return 0;
+}
+
+static u64 reset_hcr(struct av_vcpu *vcpu)
+{
+	u64 hcr = HCR_GUEST;
+
+	/*
+	 * Until the guest turns its caches on, what it writes goes around them
+	 * and what the host has left in them must not come back: its control
+	 * registers trap so that the change is seen (sysreg.c).  Where stage 2
+	 * forces write-back that cannot happen.
+	 */
+	hcr |= arch_has_fwb() ? AV_HCR_FWB : AV_HCR_TVM;
+	if (idreg_host_ras())
+		hcr |= AV_HCR_TERR | AV_HCR_TEA;
+	if (vcpu->vm->arch.features & PTRAUTH_FEATURES)
+		hcr |= AV_HCR_API | AV_HCR_APK;
+	if (idreg_ctr_differs())
+		hcr |= AV_HCR_TID2;
+	return hcr;
+}
+
+/**
+ * arch_vcpu_reset() - the state in which a vCPU comes out of reset
+ * @vcpu: vCPU with its features set, not loaded
+ *
+ * EL1h, everything masked, MMU and caches off, other registers zero.  The
+ * caller sets PC and X0.
+ */
+void arch_vcpu_reset(struct av_vcpu *vcpu)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+
+	memset(hyp->x, 0, sizeof(hyp->x));
+	memset(&hyp->fp, 0, sizeof(hyp->fp));
+	memset(vcpu->arch.dbg, 0, sizeof(vcpu->arch.dbg));
+	hyp->pc = 0;
+	hyp->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT;
+	hyp->esr = 0;
+	hyp->disr = 0;
+	hyp->vsesr = 0;
+	sysreg_reset(vcpu);
+	hyp->hcr = reset_hcr(vcpu);
+	hyp->mdcr = MDCR_GUEST;
+	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
+	hyp->vpidr = read_cpuid_id();
+	if (vcpu->vm->arch.features & PTRAUTH_FEATURES)
+		hyp->flags |= HYP_VCPU_PAUTH;
+	else
+		hyp->flags &= ~(u64)HYP_VCPU_PAUTH;
+}
+
+/**
+ * arch_preferred_target() - what user space should give to VCPU_INIT
+ * @init: filled in
+ *
+ * Return: 0
+ */
+int arch_preferred_target(struct armvirt_vcpu_init *init)
+{
+	memset(init, 0, sizeof(*init));
+	init->target = ARMVIRT_ARM_TARGET_GENERIC_V8;
+	return 0;
+}
+
+/**
+ * arch_check_extension() - capabilities that arm64 knows of
+ * @vm: VM, or NULL for the system
+ * @cap: capability number
+ *
+ * Return: its value, or -1 if it is not the architecture's to answer.
+ */
+int arch_check_extension(struct av_vm *vm, unsigned long cap)
+{
+	switch (cap) {
+	case ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS:
+	case ARMVIRT_CAP_ARM_PTRAUTH_GENERIC:
+		return idreg_host_pauth();
+	case ARMVIRT_CAP_ARM_VM_IPA_SIZE:
+		return arch_host_ipa_bits();
+	case ARMVIRT_CAP_VCPU_EVENTS:
+	case ARMVIRT_CAP_ARM_INJECT_EXT_DABT:
+		return 1;
+	case ARMVIRT_CAP_ARM_INJECT_SERROR_ESR:
+		return idreg_host_ras();
+	case ARMVIRT_CAP_ARM_EL1_32BIT:
+	case ARMVIRT_CAP_ARM_PMU_V3:
+	case ARMVIRT_CAP_ARM_SVE:
+	case ARMVIRT_CAP_ARM_MTE:
+	case ARMVIRT_CAP_SET_GUEST_DEBUG:
+	case ARMVIRT_CAP_SET_GUEST_DEBUG2:
+	case ARMVIRT_CAP_GUEST_DEBUG_HW_BPS:
+	case ARMVIRT_CAP_GUEST_DEBUG_HW_WPS:
+		return 0;
+	default:
+		return -1;
+	}
+}

@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * System registers, one row each: what a trapped access does, the reset value,
+ * and how user space reads and writes it through one-reg.  A register that is
+ * not here, or whose row has no access function, is undefined to the guest when
+ * its access traps.  Values of the feature ID registers are in idreg.c, what
+ * traps at all in reset.c, state that EL2 switches in sysreg_list.h.
+ */
+#include <linux/irqflags.h>
+#include <linux/uaccess.h>
+
+#include <asm/cputype.h>
+#include <asm/esr.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+
+#include "armvirt.h"
+#include "sysreg.h"
+
+/**
+ * struct sysreg_row - one system register
+ * @enc: its encoding; rows are sorted by it
+ * @flags: ROW_*
+ * @arg: what @access, @get and @set need: an enum hyp_sysreg, mostly
+ * @reset: initial value (ROW_STORED)
+ * @access: a trapped access; false: undefined instruction.  NULL: always so
+ * @get: one-reg read; NULL: hyp->sys[@arg]
+ * @set: one-reg write, 0 or errno; NULL: hyp->sys[@arg]
+ */
+struct sysreg_row {
+	u16 enc;
+	u8 flags;
+	u8 arg;
+	u64 reset;
+	bool (*access)(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val);
+	u64 (*get)(struct av_vcpu *vcpu, const struct sysreg_row *row);
+	int (*set)(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val);
+};
+
+#define ROW_USER	BIT(0)	/* a one-reg register */
+#define ROW_STORED	BIT(1)	/* lives in hyp->sys[arg] */
+#define ROW_PAUTH	BIT(2)	/* exists with pointer authentication only */
+/*
+ * The access neither sleeps nor touches a register which is in the hardware
+ * while the vCPU is loaded, so it needs no way out to arch_handle_exit().
+ */
+#define ROW_FAST	BIT(3)
+
+#define SCTLR_M		BIT_ULL(0)
+#define SCTLR_C		BIT_ULL(2)
+/* RES1 bits of Armv8.0, everything off, little endian; SPAN set. */
+#define SCTLR_RESET	0x00c50078
+
+#define OSLSR_OSLK	BIT_ULL(1)
+#define OSLSR_OSLM	BIT_ULL(3)	/* the OS lock is implemented */
+
+/* --- trapped accesses ----------------------------------------------------- */
+
+static bool access_stored(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (write)
+		vcpu->hyp->sys[row->arg] = *val;
+	else
+		*val = vcpu->hyp->sys[row->arg];
+	return true;
+}
+
+static bool access_read_only(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write,
+			     u64 *val)
+{
+	if (write)
+		return false;
+	*val = row->get ? row->get(vcpu, row) : vcpu->hyp->sys[row->arg];
+	return true;
+}
+
+/* Registers with a value of their own choice: what is written is forgotten. */
+static bool access_ignore_write(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write,
+				u64 *val)
+{
+	return write || access_read_only(vcpu, row, false, val);
+}
+
+static bool access_zero(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write)
+		*val = 0;
+	return true;
+}
+
+static bool access_zero_ro(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (write)
+		return false;
+	*val = 0;
+	return true;
+}
+
+/*
+ * Writes of the translation controls trap until the guest has its MMU and data
+ * cache on (HCR_EL2.TVM).  At the switch its memory goes to the point of
+ * coherency: what it wrote around the caches is there already, and what the
+ * caches hold (the host's, or its own from before) must not contradict that.
+ */
+static bool access_vm(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	bool before = arch_vcpu_caches_on(vcpu), now;
+
+	access_stored(vcpu, row, write, val);
+	now = arch_vcpu_caches_on(vcpu);
+	if (now != before)
+		mmu_flush_all_guest_ram(vcpu->vm);
+	if (now)
+		vcpu->hyp->hcr &= ~AV_HCR_TVM;
+	return true;
+}
+
+/*
+ * Cache maintenance by set and way works on one CPU's caches, and a vCPU moves
+ * between CPUs: it can only mean "everything, now".  A guest does so before it
+ * turns its caches off or on, hence the trap on that; further set/way
+ * operations until then change nothing (ARM ARM D7.5.9.7, note on virtualization).
+ */
+static bool access_set_way(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write)
+		return false;
+	if (arch_has_fwb() || vcpu->hyp->hcr & AV_HCR_TVM)
+		return true;
+	mmu_flush_all_guest_ram(vcpu->vm);
+	vcpu->hyp->hcr |= AV_HCR_TVM;
+	return true;
+}
+
+static u64 *debug_reg(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return &vcpu->arch.dbg[row->arg / AV_NR_DBG][row->arg % AV_NR_DBG];
+}
+
+/* Breakpoints and watchpoints are storage: MDSCR_EL1 of the hardware stays 0, none ever fires. */
+static bool access_debug(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (write)
+		*debug_reg(vcpu, row) = *val;
+	else
+		*val = *debug_reg(vcpu, row);
+	return true;
+}
+
+static bool access_oslar(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write)
+		return false;
+	vcpu->hyp->sys[HSR_OSLSR_EL1] = OSLSR_OSLM | (*val & 1 ? OSLSR_OSLK : 0);
+	return true;
+}
+
+static bool has_gicv3(struct av_vcpu *vcpu)
+{
+	return vcpu->hyp->flags & HYP_VCPU_GICV3;
+}
+
+/* arg: is it ICC_SGI1R_EL1?  The others name interrupts of group 0, with one security state. */
+static bool access_sgi(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write || !has_gicv3(vcpu))
+		return false;
+	vgic_v3_send_sgi(vcpu, *val, row->arg);
+	return true;
+}
+
+/* SRE, DFB and DIB read as one: there is no other interface than this one. */
+static bool access_sre(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!has_gicv3(vcpu))
+		return false;
+	if (!write)
+		*val = 7;
+	return true;
+}
+
+/* arg: enum timer_reg of the physical timer.  CNTKCTL_EL1 was looked at by the CPU before. */
+static bool access_timer(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write)
+		*val = timer_read(vcpu, TIMER_PHYS, row->arg);
+	else if (row->arg != TIMER_REG_CNT)
+		timer_write(vcpu, TIMER_PHYS, row->arg, *val);
+	else
+		return false;
+	return true;
+}
+
+static bool access_id(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (write)
+		return false;
+	*val = idreg_read(vcpu, row->enc);
+	return true;
+}
+
+/* --- values --------------------------------------------------------------- */
+
+static u64 get_id(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return idreg_read_user(vcpu, row->enc);
+}
+
+static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+{
+	return idreg_same(vcpu, row->enc, val) ? 0 : -EINVAL;
+}
+
+/* A value that is the machine's: it can be written back, not changed. */
+static int set_same(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+{
+	return val == row->get(vcpu, row) ? 0 : -EINVAL;
+}
+
+static u64 get_midr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return vcpu->hyp->vpidr;
+}
+
+static u64 get_mpidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return vcpu->hyp->vmpidr;
+}
+
+static u64 get_revidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return read_sysreg(revidr_el1);
+}
+
+static u64 get_aidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return read_sysreg(aidr_el1);
+}
+
+static u64 get_clidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return read_sysreg(clidr_el1);
+}
+
+static u64 get_ctr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return idreg_ctr();
+}
+
+static u64 get_ccsidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	u64 val = 0;
+
+	sysreg_ccsidr(vcpu->hyp->sys[HSR_CSSELR_EL1], &val);
+	return val;
+}
+
+static u64 get_debug(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return *debug_reg(vcpu, row);
+}
+
+static int set_debug(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+{
+	*debug_reg(vcpu, row) = val;
+	return 0;
+}
+
+static int set_oslsr(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+{
+	if ((val ^ OSLSR_OSLM) & ~OSLSR_OSLK)
+		return -EINVAL;
+	vcpu->hyp->sys[HSR_OSLSR_EL1] = val;
+	return 0;
+}
+
+/**
+ * sysreg_ccsidr() - the shape of one cache, by the value of CSSELR_EL1
+ * @csselr: level and instruction/data
+ * @val: CCSIDR_EL1
+ *
+ * Must not be called while a vCPU is loaded: CSSELR_EL1 would be the guest's.
+ *
+ * Return: false if there is no such cache.
+ */
+bool sysreg_ccsidr(u32 csselr, u64 *val)
+{
+	unsigned int level = (csselr >> 1) & 7, type;
+	unsigned long flags;
+
+	if (csselr & ~0xfU || level == 7)
+		return false;
+	type = (read_sysreg(clidr_el1) >> (3 * level)) & 7;	/* CLIDR_EL1.Ctype<level+1> */
+	if (type == 0 || type > 4 || (csselr & 1 ? !(type & 1) || type == 4 : type == 1))
+		return false;
+	/* The kernel uses CSSELR_EL1 itself, from interrupts too. */
+	local_irq_save(flags);
+	write_sysreg(csselr, csselr_el1);
+	isb();		/* CCSIDR_EL1 must be that of the new selection */
+	*val = read_sysreg(ccsidr_el1);
+	local_irq_restore(flags);
+	return true;
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+#define ID(op1, crn, crm, op2, reader) \
+	{ SR(3, op1, crn, crm, op2), ROW_USER | ROW_FAST, .access = access_read_only, \
+	  .get = reader, .set = set_same }
+
+#define ID_ROW(crm, op2) \
+	{ SR(3, 0, 0, crm, op2), ROW_USER | ROW_FAST, .access = access_id, \
+	  .get = get_id, .set = set_id }
+
+#define ID_GROUP(crm) \
+	ID_ROW(crm, 0), ID_ROW(crm, 1), ID_ROW(crm, 2), ID_ROW(crm, 3), \
+	ID_ROW(crm, 4), ID_ROW(crm, 5), ID_ROW(crm, 6), ID_ROW(crm, 7)
+
+/* Writes trap under HCR_EL2.TVM. */
+#define VM_ROW(crn, crm, op2, name, ...) \
+	{ SR(3, 0, crn, crm, op2), ROW_USER | ROW_STORED, HSR_##name, .access = access_vm, \
+	  __VA_ARGS__ }
+
+/* Never trapped; or, with an access function given, storage that nothing but traps touches. */
+#define STORED(op0, op1, crn, crm, op2, name, ...) \
+	{ SR(op0, op1, crn, crm, op2), ROW_USER | ROW_STORED, HSR_##name, __VA_ARGS__ }
+#define SOFT(op0, op1, crn, crm, op2, name, ...) \
+	{ SR(op0, op1, crn, crm, op2), ROW_USER | ROW_STORED | ROW_FAST, HSR_##name, __VA_ARGS__ }
+
+#define KEY(crm, op2, name) \
+	{ SR(3, 0, 2, crm, op2), ROW_USER | ROW_STORED | ROW_PAUTH, HSR_##name }
+
+#define DEBUG_ROW(n, op2, kind) \
+	{ SR(2, 0, 0, n, op2), ROW_USER | ROW_FAST, (kind) * AV_NR_DBG + (n), \
+	  .access = access_debug, .get = get_debug, .set = set_debug }
+
+#define DEBUG_ROWS(n) \
+	DEBUG_ROW(n, 4, 0), DEBUG_ROW(n, 5, 1), DEBUG_ROW(n, 6, 2), DEBUG_ROW(n, 7, 3)
+
+/* No register of user space's; the guest's accesses trap. */
+#define TRAP(op0, op1, crn, crm, op2, handler, ...) \
+	{ SR(op0, op1, crn, crm, op2), ROW_FAST, .access = handler, __VA_ARGS__ }
+
+#define SET_WAY(crm, op2) \
+	{ SR(1, 0, 7, crm, op2), .access = access_set_way }
+
+static const struct sysreg_row rows[] = {
+	SET_WAY(6, 2), SET_WAY(10, 2), SET_WAY(14, 2),		/* DC ISW, CSW, CISW */
+
+	/* Debug: two breakpoints and watchpoints that never hit, no external debugger. */
+	TRAP(2, 0, 0, 0, 2, access_zero),			/* OSDTRRX_EL1 */
+	DEBUG_ROWS(0), DEBUG_ROWS(1),
+	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = access_stored),
+	SOFT(2, 0, 0, 2, 2, MDSCR_EL1, .access = access_stored),
+	DEBUG_ROWS(2),
+	TRAP(2, 0, 0, 3, 2, access_zero),			/* OSDTRTX_EL1 */
+	DEBUG_ROWS(3), DEBUG_ROWS(4), DEBUG_ROWS(5),
+	TRAP(2, 0, 0, 6, 2, access_zero),			/* OSECCR_EL1 */
+	DEBUG_ROWS(6), DEBUG_ROWS(7), DEBUG_ROWS(8), DEBUG_ROWS(9), DEBUG_ROWS(10),
+	DEBUG_ROWS(11), DEBUG_ROWS(12), DEBUG_ROWS(13), DEBUG_ROWS(14), DEBUG_ROWS(15),
+	TRAP(2, 0, 1, 0, 0, access_zero_ro),			/* MDRAR_EL1 */
+	TRAP(2, 0, 1, 0, 4, access_oslar),
+	SOFT(2, 0, 1, 1, 4, OSLSR_EL1, OSLSR_OSLM, access_read_only, .set = set_oslsr),
+	TRAP(2, 0, 1, 3, 4, access_zero),			/* OSDLR_EL1 */
+	TRAP(2, 0, 1, 4, 4, access_zero),			/* DBGPRCR_EL1 */
+	TRAP(2, 0, 7, 8, 6, access_zero),			/* DBGCLAIMSET_EL1 */
+	TRAP(2, 0, 7, 9, 6, access_zero),			/* DBGCLAIMCLR_EL1 */
+	TRAP(2, 0, 7, 14, 6, access_zero_ro),			/* DBGAUTHSTATUS_EL1 */
+	TRAP(2, 3, 0, 1, 0, access_zero_ro),			/* MDCCSR_EL0 */
+	TRAP(2, 3, 0, 4, 0, access_zero),			/* DBGDTR_EL0 */
+	TRAP(2, 3, 0, 5, 0, access_zero),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2),
+
+	/* Identification; MIDR and MPIDR come from VPIDR_EL2 and VMPIDR_EL2. */
+	ID(0, 0, 0, 0, get_midr), ID(0, 0, 0, 5, get_mpidr), ID(0, 0, 0, 6, get_revidr),
+	ID_GROUP(1), ID_GROUP(2), ID_GROUP(3), ID_GROUP(4), ID_GROUP(5), ID_GROUP(6), ID_GROUP(7),
+
+	VM_ROW(1, 0, 0, SCTLR_EL1, .reset = SCTLR_RESET),
+	SOFT(3, 0, 1, 0, 1, ACTLR_EL1, .access = access_ignore_write),
+	STORED(3, 0, 1, 0, 2, CPACR_EL1),
+	VM_ROW(2, 0, 0, TTBR0_EL1), VM_ROW(2, 0, 1, TTBR1_EL1), VM_ROW(2, 0, 2, TCR_EL1),
+	KEY(1, 0, APIAKEYLO_EL1), KEY(1, 1, APIAKEYHI_EL1),
+	KEY(1, 2, APIBKEYLO_EL1), KEY(1, 3, APIBKEYHI_EL1),
+	KEY(2, 0, APDAKEYLO_EL1), KEY(2, 1, APDAKEYHI_EL1),
+	KEY(2, 2, APDBKEYLO_EL1), KEY(2, 3, APDBKEYHI_EL1),
+	KEY(3, 0, APGAKEYLO_EL1), KEY(3, 1, APGAKEYHI_EL1),
+	VM_ROW(5, 1, 0, AFSR0_EL1), VM_ROW(5, 1, 1, AFSR1_EL1), VM_ROW(5, 2, 0, ESR_EL1),
+	VM_ROW(6, 0, 0, FAR_EL1),
+	STORED(3, 0, 7, 4, 0, PAR_EL1),
+	VM_ROW(10, 2, 0, MAIR_EL1), VM_ROW(10, 3, 0, AMAIR_EL1),
+	STORED(3, 0, 12, 0, 0, VBAR_EL1),
+	SOFT(3, 0, 12, 1, 1, DISR_EL1),
+	TRAP(3, 0, 12, 11, 5, access_sgi, .arg = true),		/* ICC_SGI1R_EL1 */
+	TRAP(3, 0, 12, 11, 6, access_sgi),			/* ICC_ASGI1R_EL1 */
+	TRAP(3, 0, 12, 11, 7, access_sgi),			/* ICC_SGI0R_EL1 */
+	TRAP(3, 0, 12, 12, 5, access_sre),			/* ICC_SRE_EL1 */
+	VM_ROW(13, 0, 1, CONTEXTIDR_EL1),
+	STORED(3, 0, 13, 0, 4, TPIDR_EL1),
+	STORED(3, 0, 14, 1, 0, CNTKCTL_EL1),
+
+	/* Caches: trapped only where CPUs differ (HCR_EL2.TID2). */
+	{ SR(3, 1, 0, 0, 0), .access = access_read_only, .get = get_ccsidr },
+	ID(1, 0, 0, 1, get_clidr),
+	ID(1, 0, 0, 7, get_aidr),
+	STORED(3, 2, 0, 0, 0, CSSELR_EL1, .access = access_stored),
+	ID(3, 0, 0, 1, get_ctr),
+
+	STORED(3, 3, 13, 0, 2, TPIDR_EL0),
+	STORED(3, 3, 13, 0, 3, TPIDRRO_EL0),
+	/* One-reg ids of timers go to timer.c, in regs.c. */
+	TRAP(3, 3, 14, 0, 1, access_timer, .arg = TIMER_REG_CNT),	/* CNTPCT_EL0 */
+	TRAP(3, 3, 14, 2, 0, access_timer, .arg = TIMER_REG_TVAL),	/* CNTP_TVAL_EL0 */
+	TRAP(3, 3, 14, 2, 1, access_timer, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
+	TRAP(3, 3, 14, 2, 2, access_timer, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
+
+	/* AArch32 EL1 state: a 64-bit guest cannot name it, user space can. */
+	SOFT(3, 4, 3, 0, 0, DACR32_EL2),
+	SOFT(3, 4, 5, 0, 1, IFSR32_EL2),
+	SOFT(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
+};
+
+/*
+ * What a machine without the extension leaves undefined and software probes for
+ * all the same, so that no log line is due.  Inclusive, by encoding.
+ */
+static const struct { u16 first, last; } quiet[] = {
+	{ SR(2, 1, 0, 0, 0), SR(2, 1, 15, 15, 7) },	/* trace */
+	{ SR(3, 0, 1, 0, 3), SR(3, 0, 1, 3, 7) },	/* SCTLR2, MTE, SVE, SME, trace controls */
+	{ SR(3, 0, 2, 0, 3), SR(3, 0, 2, 0, 7) },	/* TCR2 */
+	{ SR(3, 0, 4, 6, 0), SR(3, 0, 4, 6, 0) },	/* ICC_PMR */
+	{ SR(3, 0, 5, 3, 0), SR(3, 0, 5, 6, 7) },	/* RAS, MTE fault status */
+	{ SR(3, 0, 9, 9, 0), SR(3, 0, 10, 1, 7) },	/* SPE, trace buffer, PMU */
+	{ SR(3, 0, 10, 2, 2), SR(3, 0, 10, 2, 7) },	/* PIR, POR */
+	{ SR(3, 0, 10, 4, 0), SR(3, 0, 10, 7, 7) },	/* LORegions, MPAM */
+	{ SR(3, 0, 12, 8, 0), SR(3, 0, 12, 15, 7) },	/* GIC CPU interface */
+	{ SR(3, 0, 13, 0, 5), SR(3, 0, 13, 0, 7) },	/* ACCDATA, SCXTNUM */
+	{ SR(3, 1, 0, 0, 2), SR(3, 1, 0, 0, 6) },	/* CCSIDR2, GMID, SMIDR */
+	{ SR(3, 3, 2, 4, 0), SR(3, 3, 2, 5, 7) },	/* RNDR, GCS */
+	{ SR(3, 3, 9, 12, 0), SR(3, 3, 9, 14, 7) },	/* PMU */
+	{ SR(3, 3, 10, 2, 4), SR(3, 3, 10, 2, 4) },	/* POR_EL0 */
+	{ SR(3, 3, 13, 0, 5), SR(3, 3, 13, 15, 7) },	/* TPIDR2, SCXTNUM, AMU */
+	{ SR(3, 3, 14, 0, 5), SR(3, 3, 14, 0, 6) },	/* self-synchronised counters */
+	{ SR(3, 3, 14, 8, 0), SR(3, 3, 14, 15, 7) },	/* PMU event counters */
+};
+
+/**
+ * sysreg_init() - check the table
+ * Return: 0, or -EINVAL if a row is out of order
+ */
+int sysreg_init(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i - 1].enc >= rows[i].enc) {
+			av_err("system register table out of order at row %u\n", i);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static const struct sysreg_row *find_row(u32 enc)
+{
+	unsigned int low = 0, high = ARRAY_SIZE(rows);
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (rows[mid].enc == enc)
+			return &rows[mid];
+		if (rows[mid].enc < enc)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static bool is_quiet(u32 enc)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(quiet); i++) {
+		if (enc >= quiet[i].first && enc <= quiet[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* --- traps ---------------------------------------------------------------- */
+
+/* The CPU checks this before it traps to EL2; be sure all the same. */
+static bool may_access(struct av_vcpu *vcpu, u32 enc)
+{
+	u64 mode = vcpu->hyp->pstate & 0x1f;
+	bool el0 = mode == PSR_MODE_EL0t || (mode & PSR_MODE32_BIT);
+
+	return !el0 || SR_OP1(enc) == 3;
+}
+
+/**
+ * sysreg_access() - do what an access to a system register does
+ * @vcpu: vCPU, put
+ * @enc: register
+ * @write: MSR
+ * @val: value to write, or the value read
+ *
+ * Return: false if the register does not exist for this guest.
+ */
+bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
+{
+	const struct sysreg_row *row = find_row(enc);
+
+	if (!row || !row->access || !may_access(vcpu, enc))
+		return false;
+	return row->access(vcpu, row, write, val);
+}
+
+/* The syndrome of EC 0x18 (ARM ARM D19, ESR_ELx, "trapped MSR, MRS or System instruction"). */
+static u32 trapped_enc(u64 esr)
+{
+	return SR((esr >> 20) & 3, (esr >> 14) & 7, (esr >> 10) & 15, (esr >> 1) & 15,
+		  (esr >> 17) & 7);
+}
+
+static bool emulate(struct av_vcpu *vcpu, u64 esr)
+{
+	bool write = !(esr & 1);
+	int rt = (esr >> 5) & 31;
+	u64 val = write ? arch_reg(vcpu, rt) : 0;
+
+	if (!sysreg_access(vcpu, trapped_enc(esr), write, &val))
+		return false;
+	if (!write)
+		arch_set_reg(vcpu, rt, val);
+	arch_skip_instr(vcpu);
+	return true;
+}
+
+/**
+ * sysreg_handle_fast() - a trapped access that can be answered at once
+ * @vcpu: vCPU, loaded; preemption off
+ *
+ * Return: 1 if done; 0 if sysreg_handle() has to do it, vCPU put.
+ */
+int sysreg_handle_fast(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	const struct sysreg_row *row = find_row(trapped_enc(esr));
+
+	if (!row || !(row->flags & ROW_FAST))
+		return 0;
+	return emulate(vcpu, esr);
+}
+
+/**
+ * sysreg_handle() - a trapped MSR, MRS or system instruction
+ * @vcpu: vCPU, put
+ *
+ * Return: 1, the guest goes on: after the instruction, or in its handler for
+ * undefined ones.
+ */
+int sysreg_handle(struct av_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	u32 enc = trapped_enc(esr);
+
+	if (emulate(vcpu, esr))
+		return 1;
+	if (!find_row(enc) && !is_quiet(enc))
+		av_warn_guest(vcpu, "undefined %s of S%u_%u_C%u_C%u_%u at %#llx\n",
+			      esr & 1 ? "read" : "write", enc >> 14, SR_OP1(enc), (enc >> 7) & 15,
+			      SR_CRM(enc), SR_OP2(enc), vcpu->hyp->pc);
+	arch_inject_undef(vcpu);
+	return 1;
+}
+
+/* --- reset and one-reg ---------------------------------------------------- */
+
+void sysreg_reset(struct av_vcpu *vcpu)
+{
+	unsigned int i;
+
+	memset(vcpu->hyp->sys, 0, sizeof(vcpu->hyp->sys));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].flags & ROW_STORED)
+			vcpu->hyp->sys[rows[i].arg] = rows[i].reset;
+	}
+}
+
+static bool user_visible(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	if (!row || !(row->flags & ROW_USER))
+		return false;
+	return !(row->flags & ROW_PAUTH) || vcpu->hyp->flags & HYP_VCPU_PAUTH;
+}
+
+int sysreg_get_user(struct av_vcpu *vcpu, u32 enc, u64 *val)
+{
+	const struct sysreg_row *row = find_row(enc);
+
+	if (!user_visible(vcpu, row))
+		return -ENOENT;
+	*val = row->get ? row->get(vcpu, row) : vcpu->hyp->sys[row->arg];
+	return 0;
+}
+
+int sysreg_set_user(struct av_vcpu *vcpu, u32 enc, u64 val)
+{
+	const struct sysreg_row *row = find_row(enc);
+
+	if (!user_visible(vcpu, row))
+		return -ENOENT;
+	if (row->set)
+		return row->set(vcpu, row, val);
+	vcpu->hyp->sys[row->arg] = val;
+	return 0;
+}
+
+unsigned long sysreg_nr_user(struct av_vcpu *vcpu)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		nr += user_visible(vcpu, &rows[i]);
+	return nr;
+}
+
+int sysreg_list_user(struct av_vcpu *vcpu, u64 __user *ids)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		u64 id = ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM64_SYSREG |
+			 rows[i].enc;
+
+		if (user_visible(vcpu, &rows[i]) && put_user(id, ids++))
+			return -EFAULT;
+	}
+	return 0;
+}

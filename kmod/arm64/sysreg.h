@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * System registers of a guest: what sysreg.c and idreg.c offer to the trap
+ * handlers, to reset and to one-reg, and the trap control bits of EL2 which
+ * decide what is trapped.  A register is named by its MRS encoding, packed as
+ * the one-reg interface packs it.
+ */
+#ifndef ARMVIRT_ARM64_SYSREG_H
+#define ARMVIRT_ARM64_SYSREG_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+struct av_vm;
+struct av_vcpu;
+
+#define SR(op0, op1, crn, crm, op2) \
+	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define SR_OP1(enc)		(((enc) >> 11) & 7)
+#define SR_CRM(enc)		(((enc) >> 3) & 15)
+#define SR_OP2(enc)		((enc) & 7)
+
+/* HCR_EL2 (ARM ARM D19.2); named here because the kernel renamed its own in 6.16. */
+#define AV_HCR_VM		BIT_ULL(0)	/* stage 2 on */
+#define AV_HCR_SWIO		BIT_ULL(1)	/* set/way invalidate becomes clean+invalidate */
+#define AV_HCR_PTW		BIT_ULL(2)	/* no stage-1 walk through device memory */
+#define AV_HCR_FMO		BIT_ULL(3)
+#define AV_HCR_IMO		BIT_ULL(4)
+#define AV_HCR_AMO		BIT_ULL(5)
+#define AV_HCR_VSE		BIT_ULL(8)	/* a virtual SError is pending */
+#define AV_HCR_FB		BIT_ULL(9)	/* guest's TLB and I-cache ops reach all CPUs */
+#define AV_HCR_BSU_IS		BIT_ULL(10)	/* its barriers cover the inner shareable domain */
+#define AV_HCR_TWI		BIT_ULL(13)
+#define AV_HCR_TWE		BIT_ULL(14)
+#define AV_HCR_TID1		BIT_ULL(16)	/* REVIDR, AIDR */
+#define AV_HCR_TID2		BIT_ULL(17)	/* CTR, CCSIDR, CLIDR, CSSELR */
+#define AV_HCR_TID3		BIT_ULL(18)	/* every feature ID register */
+#define AV_HCR_TSC		BIT_ULL(19)
+#define AV_HCR_TIDCP		BIT_ULL(20)	/* implementation defined space */
+#define AV_HCR_TACR		BIT_ULL(21)
+#define AV_HCR_TSW		BIT_ULL(22)
+#define AV_HCR_TVM		BIT_ULL(26)	/* writes of translation controls */
+#define AV_HCR_RW		BIT_ULL(31)
+#define AV_HCR_TLOR		BIT_ULL(35)
+#define AV_HCR_TERR		BIT_ULL(36)
+#define AV_HCR_TEA		BIT_ULL(37)
+#define AV_HCR_APK		BIT_ULL(40)	/* 1: keys are not trapped */
+#define AV_HCR_API		BIT_ULL(41)	/* 1: PAC instructions are not trapped */
+#define AV_HCR_FWB		BIT_ULL(46)
+
+/* MDCR_EL2 */
+#define AV_MDCR_TPMCR		BIT_ULL(5)
+#define AV_MDCR_TPM		BIT_ULL(6)
+#define AV_MDCR_TDA		BIT_ULL(9)
+#define AV_MDCR_TDOSA		BIT_ULL(10)
+#define AV_MDCR_TDRA		BIT_ULL(11)
+#define AV_MDCR_TPMS		BIT_ULL(14)
+#define AV_MDCR_TTRF		BIT_ULL(19)
+
+/* sysreg.c */
+int sysreg_init(void);			/* at load: checks the order of the rows */
+int sysreg_handle(struct av_vcpu *vcpu);
+int sysreg_handle_fast(struct av_vcpu *vcpu);	/* 1 done, 0 left for sysreg_handle() */
+bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
+void sysreg_reset(struct av_vcpu *vcpu);
+int sysreg_get_user(struct av_vcpu *vcpu, u32 enc, u64 *val);	/* -ENOENT */
+int sysreg_set_user(struct av_vcpu *vcpu, u32 enc, u64 val);
+unsigned long sysreg_nr_user(struct av_vcpu *vcpu);
+int sysreg_list_user(struct av_vcpu *vcpu, u64 __user *ids);
+bool sysreg_ccsidr(u32 csselr, u64 *val);	/* false: no such cache */
+
+/* idreg.c */
+void idreg_vm_init(struct av_vm *vm);	/* vm->arch.features is final; vm->lock held */
+u64 idreg_read(struct av_vcpu *vcpu, u32 enc);		/* as the guest reads it */
+u64 idreg_read_user(struct av_vcpu *vcpu, u32 enc);	/* as one-reg reads it */
+bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val);
+bool idreg_host_pauth(void);
+bool idreg_host_ras(void);
+bool idreg_host_aarch32(void);
+u64 idreg_ctr(void);
+bool idreg_ctr_differs(void);	/* CPUs disagree about their caches; sleeps */
+
+#endif
