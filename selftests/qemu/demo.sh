@@ -72,7 +72,7 @@ fi
 
 start=$SECONDS
 if "$here/host.sh" "${machine[@]}" "${files[@]}" --verbose --timeout 240 \
-	--run "dmesg -n 3; guest-run /guest/Image $cpus $mib" |
+	--run "dmesg -n 3; GUEST_APPEND= guest-run /guest/Image $cpus $mib" |
 	sed -u -n '/Linux version/,$p'; then
 	echo "armvirt: the demo went right, $((SECONDS - start)) s from power-on to power-off"
 else
