@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /proc and /sys for the tests; see proc.h. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "proc.h"
+
+long meminfo_kb(const char *name)
+{
+	char line[128];
+	size_t n = strlen(name);
+	long value = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, n) && line[n] == ':')
+			value = atol(line + n + 1);
+	if (f)
+		fclose(f);
+	return value;
+}
+
+long file_read_long(const char *path)
+{
+	char text[64];
+	int fd = open(path, O_RDONLY);
+	int n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = 0;
+	return atol(text);
+}
+
+bool file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)strlen(text);
+}
+
+static u64 pagemap(void *p)
+{
+	u64 entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, sizeof(entry), (u64)p / 4096 * 8) != sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry;
+}
+
+bool page_present(void *p)
+{
+	return pagemap(p) >> 63;
+}
+
+u64 page_frame(void *p)
+{
+	return page_present(p) ? pagemap(p) & ((1UL << 55) - 1) : 0;
+}
