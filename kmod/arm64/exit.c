@@ -25,17 +25,9 @@
 #define WFX_TIMEOUT		2	/* WFIT, WFET: not offered */
 #define COND_ALWAYS		14
 
-/* Abort FSCs with which the memory system itself reports an error (ARM ARM, ESR_ELx.DFSC). */
-#define FSC(esr)		((esr) & 0x3f)
-#define EXTERNAL		0x10
-#define EXTERNAL_WALK_FIRST	0x13
-#define EXTERNAL_WALK_LAST	0x17
-#define PARITY			0x18
-#define PARITY_WALK_FIRST	0x1b
-#define PARITY_WALK_LAST	0x1f
-
 /* SError syndrome with RAS: not implementation defined, asynchronous error type */
 #define SERROR_IDS		BIT(24)
+#define SERROR_DFSC(esr)	((esr) & 0x3f)
 #define SERROR_DFSC_RAS		0x11
 #define SERROR_AET(esr)		(((esr) >> 10) & 7)
 #define AET_RESTARTABLE		2
@@ -217,35 +209,12 @@ static int handle_illegal_state(struct av_vcpu *vcpu)
 	return 1;
 }
 
-/* --- memory --------------------------------------------------------------- */
-
-static bool is_external(u64 esr)
-{
-	return FSC(esr) == EXTERNAL || FSC(esr) == PARITY ||
-	       (FSC(esr) >= EXTERNAL_WALK_FIRST && FSC(esr) <= EXTERNAL_WALK_LAST) ||
-	       (FSC(esr) >= PARITY_WALK_FIRST && FSC(esr) <= PARITY_WALK_LAST);
-}
-
-/* HCR_EL2.TEA brings these here; without RAS of its own the guest learns of the abort alone. */
-static int handle_abort(struct av_vcpu *vcpu)
-{
-	u64 esr = vcpu->hyp->esr;
-
-	if (!is_external(esr))
-		return abort_handle(vcpu);
-	av_warn_guest(vcpu, "external abort, ESR %#llx FAR %#llx\n", esr, vcpu->hyp->far);
-	if (ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW)
-		arch_inject_iabt(vcpu, vcpu->hyp->far);
-	else
-		arch_inject_dabt(vcpu, vcpu->hyp->far);
-	return 1;
-}
-
+/* The host has lost nothing; what the guest's access hit, the guest is told. */
 static int handle_serror(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
 
-	if (idreg_host_ras() && !(esr & SERROR_IDS) && FSC(esr) == SERROR_DFSC_RAS &&
+	if (idreg_host_ras() && !(esr & SERROR_IDS) && SERROR_DFSC(esr) == SERROR_DFSC_RAS &&
 	    (SERROR_AET(esr) == AET_CORRECTED || SERROR_AET(esr) == AET_RESTARTABLE))
 		return 1;	/* nothing was lost */
 	av_warn_guest(vcpu, "SError, ESR %#llx\n", esr);
@@ -272,8 +241,8 @@ static int (*const handlers[64])(struct av_vcpu *vcpu) = {
 	[ESR_ELx_EC_SVE]	= undefined,
 	[EC_SME]		= undefined,
 	[EC_MOPS]		= undefined,
-	[ESR_ELx_EC_IABT_LOW]	= handle_abort,
-	[ESR_ELx_EC_DABT_LOW]	= handle_abort,
+	[ESR_ELx_EC_IABT_LOW]	= abort_handle,
+	[ESR_ELx_EC_DABT_LOW]	= abort_handle,
 	[ESR_ELx_EC_SERROR]	= handle_serror,
 };
 
@@ -326,6 +295,8 @@ int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 		return sysreg_handle_fast(vcpu);
 	case ESR_ELx_EC_WFx:
 		return wfx_fast(vcpu);
+	case ESR_ELx_EC_DABT_LOW:
+		return abort_handle_fast(vcpu);
 	default:
 		return 0;
 	}

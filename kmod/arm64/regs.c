@@ -9,6 +9,7 @@
 
 #include <asm/esr.h>
 #include <asm/ptrace.h>
+#include <asm/sysreg.h>
 
 #include "armvirt.h"
 #include "sysreg.h"
@@ -97,6 +98,13 @@ void arch_skip_instr(struct av_vcpu *vcpu)
 		hyp->pstate = advance_it(hyp->pstate);
 }
 
+/* Fast exits ask while the vCPU is loaded, and then a VHE host has the register in the CPU. */
+static u64 guest_sctlr(struct av_vcpu *vcpu)
+{
+	return vcpu->arch.sys_loaded ? read_sysreg_s(SYS_SCTLR_EL12) :
+				       vcpu->hyp->sys[HSR_SCTLR_EL1];
+}
+
 bool arch_vcpu_big_endian(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -104,8 +112,8 @@ bool arch_vcpu_big_endian(struct av_vcpu *vcpu)
 	if (aarch32(hyp))
 		return hyp->pstate & PS_E32;
 	if ((hyp->pstate & PSR_MODE_MASK) == PSR_MODE_EL0t)
-		return hyp->sys[HSR_SCTLR_EL1] & SCTLR_E0E;
-	return hyp->sys[HSR_SCTLR_EL1] & SCTLR_EE;
+		return guest_sctlr(vcpu) & SCTLR_E0E;
+	return guest_sctlr(vcpu) & SCTLR_EE;
 }
 
 bool arch_vcpu_caches_on(struct av_vcpu *vcpu)

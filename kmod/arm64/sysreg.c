@@ -169,6 +169,14 @@ static bool access_sgi(struct av_vcpu *vcpu, const struct sysreg_row *row, bool 
 	return true;
 }
 
+static bool access_dir(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+{
+	if (!write || !has_gicv3(vcpu))
+		return false;
+	vgic_v3_write_dir(vcpu, *val);
+	return true;
+}
+
 /* SRE, DFB and DIB read as one: there is no other interface than this one. */
 static bool access_sre(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
@@ -390,6 +398,7 @@ static const struct sysreg_row rows[] = {
 	VM_ROW(10, 2, 0, MAIR_EL1), VM_ROW(10, 3, 0, AMAIR_EL1),
 	STORED(3, 0, 12, 0, 0, VBAR_EL1),
 	SOFT(3, 0, 12, 1, 1, DISR_EL1),
+	TRAP(3, 0, 12, 11, 1, access_dir),			/* ICC_DIR_EL1 */
 	TRAP(3, 0, 12, 11, 5, access_sgi, .arg = true),		/* ICC_SGI1R_EL1 */
 	TRAP(3, 0, 12, 11, 6, access_sgi),			/* ICC_ASGI1R_EL1 */
 	TRAP(3, 0, 12, 11, 7, access_sgi),			/* ICC_SGI0R_EL1 */
