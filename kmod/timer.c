@@ -481,6 +481,9 @@ int timer_first_run(struct av_vcpu *vcpu)
 
 static int attr_to_id(const struct armvirt_device_attr *attr)
 {
+	/* No other group has attributes on a vCPU. */
+	if (attr->group != ARMVIRT_ARM_VCPU_TIMER_CTRL)
+		return -ENXIO;
 	switch (attr->attr) {
 	case ARMVIRT_ARM_VCPU_TIMER_IRQ_VTIMER:
 		return TIMER_VIRT;
