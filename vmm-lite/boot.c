@@ -94,8 +94,8 @@ static int unpack_zstd(struct out *o, const u8 *in, size_t len, struct err *e)
 		ret = ZSTD_decompressStream(z, &ob, &ib);
 		if (ZSTD_isError(ret) || (ret && ib.pos == ib.size && ob.pos < ob.size)) {
 			ZSTD_freeDStream(z);
-			return err_set(e,
-				       "the kernel's zstd data is damaged or cut off: fetch it again");
+			return err_set(e, "the kernel's zstd data is damaged or cut off: fetch "
+					  "it again");
 		}
 		o->len = ob.pos;
 	}
@@ -118,6 +118,18 @@ static bool is_zboot(const u8 *p, size_t len)
 	return len > ZBOOT_HEADER && p[0] == 'M' && p[1] == 'Z' && !memcmp(p + 4, "zimg", 4);
 }
 
+/* For the message: a damaged file must not send control characters to somebody's terminal. */
+static const char *method_name(const u8 *p)
+{
+	static const char * const known[] = { "lzma", "xzkern", "lzo", "lz4", "gzip", "zstd" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strncmp((const char *)p, known[i], strlen(known[i])))
+			return known[i];
+	return "something";
+}
+
 static int unpack_one(struct out *o, const u8 *p, size_t len, struct err *e)
 {
 	u64 off, size;
@@ -135,9 +147,9 @@ static int unpack_one(struct out *o, const u8 *p, size_t len, struct err *e)
 		return unpack_gzip(o, p + off, size, e);
 	if (!memcmp(p + 24, "zstd", 4) && is_zstd(p + off, size))
 		return unpack_zstd(o, p + off, size, e);
-	return err_set(e, "the kernel is an EFI zboot image packed with '%.8s', which vmm-lite "
-			  "can't unpack: use gzip or zstd",
-		       (const char *)p + 24);
+	return err_set(e, "the kernel is an EFI zboot image packed with %s, and vmm-lite "
+			  "knows gzip and zstd: unpack it first",
+		       method_name(p + 24));
 }
 
 /**
@@ -275,7 +287,7 @@ static int place_elf(const struct mem *m, const u8 *p, size_t len, struct boot_p
 	if (!plan->end)
 		return err_set(e, "the kernel's ELF file has nothing to load: is it a kernel?");
 	if (!plan->entry)
-		return err_set(e, "the kernel's ELF entry is outside what it loads: is it a library?");
+		return err_set(e, "the kernel's ELF entry is outside its segments: a library?");
 	return 0;
 }
 
