@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Aborts that stage 2 has caused: the syndrome is decoded (the ISS of ESR_EL2
+ * and that of the ARMv7 HSR agree in all that is used here), memory is asked of
+ * mmu.c, and what is no memory becomes an access to a device of the kernel
+ * (iobus.c) or of user space. Other exceptions are the architecture's exit.c's.
+ */
+#include <linux/bitfield.h>
+#include <linux/string.h>
+#include <linux/swab.h>
+
+#include "armvirt.h"
+
+#define ESR_EC		GENMASK(31, 26)
+#define EC_IABT_LOW	0x20
+#define EC_DABT_LOW	0x24
+
+/* ISS of an abort (ARM ARM D24.2.41, B3.13.6 for ARMv7) */
+#define ISS_ISV		BIT(24)
+#define ISS_SAS		GENMASK(23, 22)
+#define ISS_SSE		BIT(21)
+#define ISS_SRT		GENMASK(20, 16)
+#define ISS_SF		BIT(15)
+#define ISS_CM		BIT(8)
+#define ISS_S1PTW	BIT(7)
+#define ISS_WNR		BIT(6)
+#define ISS_FSC		GENMASK(5, 0)
+
+/* Fault status by kind; the low two bits are the level (FSC 0b10xxxx are single codes). */
+#define STATUS_LEVEL	GENMASK(1, 0)
+#define STATUS_KIND	GENMASK(5, 2)
+#define STATUS_ADDR_SIZE	0x00
+#define STATUS_TRANSLATION	0x04
+#define STATUS_ACCESS	0x08
+#define STATUS_PERMISSION	0x0c
+#define STATUS_TLB_CONFLICT	0x30
+
+/**
+ * struct abort - a decoded abort
+ * @ipa: faulting guest physical address
+ * @fsc: fault status
+ * @kind: fault status without the level
+ * @len: bytes accessed
+ * @rt: register that is stored or loaded; 31 is zero
+ * @exec: instruction fetch
+ * @write: needs permission to write
+ * @s1ptw: on a walk of the guest's own page tables
+ * @cm: cache maintenance by address
+ * @isv: @len, @rt, @sext and @reg64 describe the instruction
+ * @sext: what is loaded is sign-extended
+ * @reg64: to 64 bits, else 32
+ */
+struct abort {
+	u64 ipa;
+	u8 fsc;
+	u8 kind;
+	u8 len;
+	u8 rt;
+	bool exec;
+	bool write;
+	bool s1ptw;
+	bool cm;
+	bool isv;
+	bool sext;
+	bool reg64;
+};
+
+static void decode(struct av_vcpu *vcpu, struct abort *a)
+{
+	u32 esr = arch_esr(vcpu);
+
+	a->ipa = arch_fault_ipa(vcpu);
+	a->fsc = FIELD_GET(ISS_FSC, esr);
+	a->kind = a->fsc & STATUS_KIND;
+	a->exec = FIELD_GET(ESR_EC, esr) == EC_IABT_LOW;
+	a->s1ptw = esr & ISS_S1PTW;
+	a->cm = !a->exec && (esr & ISS_CM);
+	a->isv = !a->exec && !a->s1ptw && (esr & ISS_ISV);
+	/*
+	 * A table walk reads, and WnR tells of the access behind it. It writes
+	 * only to set the access or dirty flag, and needs that only where reading
+	 * has worked: such a write is seen as a permission fault.
+	 */
+	if (a->s1ptw)
+		a->write = a->kind == STATUS_PERMISSION;
+	else
+		a->write = !a->exec && (esr & ISS_WNR);
+	a->len = 1 << FIELD_GET(ISS_SAS, esr);
+	a->rt = FIELD_GET(ISS_SRT, esr);
+	a->sext = esr & ISS_SSE;
+	a->reg64 = esr & ISS_SF;
+}
+
+/* ---- Data between a register and a device ----------------------------------------------- */
+
+/* The low @len bytes of @val, swapped if the guest's data is big-endian. */
+static u64 data_order(struct av_vcpu *vcpu, u64 val, int len)
+{
+	bool be = arch_vcpu_big_endian(vcpu);
+
+	switch (len) {
+	case 1:
+		return (u8)val;
+	case 2:
+		return be ? swab16(val) : (u16)val;
+	case 4:
+		return be ? swab32(val) : (u32)val;
+	default:
+		return be ? swab64(val) : val;
+	}
+}
+
+/* Devices see bytes, the one at the lowest address first. */
+static void register_to_bytes(struct av_vcpu *vcpu, const struct abort *a, u8 *bytes)
+{
+	__le64 le = cpu_to_le64(data_order(vcpu, arch_reg(vcpu, a->rt), a->len));
+
+	memcpy(bytes, &le, sizeof(le));
+}
+
+static void bytes_to_register(struct av_vcpu *vcpu, const struct vcpu_mmio *m, const u8 *bytes)
+{
+	__le64 le = 0;
+	u64 val;
+
+	memcpy(&le, bytes, m->len);
+	val = data_order(vcpu, le64_to_cpu(le), m->len);
+	if (m->sign_extend && m->len < 8) {
+		u64 sign = BIT_ULL(m->len * 8 - 1);
+
+		val = (val ^ sign) - sign;
+	}
+	if (!m->reg64)
+		val = (u32)val;
+	arch_set_reg(vcpu, m->rt, val);
+}
+
+static struct vcpu_mmio to_mmio(const struct abort *a)
+{
+	return (struct vcpu_mmio) {
+		.pending = true,
+		.is_write = a->write,
+		.sign_extend = a->sext,
+		.reg64 = a->reg64,
+		.len = a->len,
+		.rt = a->rt,
+	};
+}
+
+/* Does not sleep. Returns whether a device of the kernel took it. */
+static bool mmio_kernel(struct av_vcpu *vcpu, const struct abort *a)
+{
+	struct vcpu_mmio m = to_mmio(a);
+	u8 bytes[8] = {};
+
+	if (a->write) {
+		register_to_bytes(vcpu, a, bytes);
+		if (iobus_write(vcpu, a->ipa, a->len, bytes))
+			return false;
+	} else {
+		if (iobus_read(vcpu, a->ipa, a->len, bytes))
+			return false;
+		bytes_to_register(vcpu, &m, bytes);
+	}
+	arch_skip_instr(vcpu);
+	return true;
+}
+
+static void mmio_user(struct av_vcpu *vcpu, const struct abort *a)
+{
+	struct armvirt_run *run = vcpu->run;
+	u8 bytes[8] = {};
+
+	/* Reads start as zero, for a VMM that leaves an unknown register alone. */
+	if (a->write)
+		register_to_bytes(vcpu, a, bytes);
+	memcpy(run->mmio.data, bytes, sizeof(bytes));
+	run->mmio.phys_addr = a->ipa;
+	run->mmio.len = a->len;
+	run->mmio.is_write = a->write;
+	run->exit_reason = ARMVIRT_EXIT_MMIO;
+	vcpu->mmio = to_mmio(a);
+}
+
+/**
+ * abort_finish_mmio() - end the instruction that made an MMIO exit
+ * @vcpu: about to run again, in its thread, put
+ *
+ * Nothing but the data is believed of the shared page: user space may have
+ * written anything there. Returns 1: go on.
+ */
+int abort_finish_mmio(struct av_vcpu *vcpu)
+{
+	struct vcpu_mmio *m = &vcpu->mmio;
+	u8 bytes[8];
+
+	if (!m->pending)
+		return 1;
+	m->pending = false;
+	if (!m->is_write) {
+		memcpy(bytes, vcpu->run->mmio.data, sizeof(bytes));
+		bytes_to_register(vcpu, m, bytes);
+	}
+	arch_skip_instr(vcpu);
+	return 1;
+}
+
+/* ---- Aborts ----------------------------------------------------------------------------- */
+
+static int inject_external(struct av_vcpu *vcpu, const struct abort *a)
+{
+	if (a->exec)
+		arch_inject_iabt(vcpu, arch_far(vcpu));
+	else
+		arch_inject_dabt(vcpu, arch_far(vcpu));
+	return 1;
+}
+
+/* Where there is no memory (or only memory that may not be written). */
+static int no_memory(struct av_vcpu *vcpu, const struct abort *a)
+{
+	/* Neither code nor page tables can be in a device. */
+	if (a->exec || a->s1ptw)
+		return inject_external(vcpu, a);
+	/* Cache maintenance by address, of something that is never cached. */
+	if (a->cm) {
+		arch_skip_instr(vcpu);
+		return 1;
+	}
+	/* Pairs, SIMD, writeback: the CPU doesn't say what was accessed how. */
+	if (!a->isv) {
+		av_warn_guest(vcpu, "access to %#llx without syndrome, pc %#llx\n",
+			      a->ipa, arch_pc(vcpu));
+		return -ENOSYS;
+	}
+	if (mmio_kernel(vcpu, a))
+		return 1;
+	mmio_user(vcpu, a);
+	return 0;
+}
+
+static int memory_fault(struct av_vcpu *vcpu, const struct abort *a)
+{
+	struct mmu_fault fault = {
+		.gpa = a->ipa,
+		/* DC IVAC and its kin report a write but only need the mapping. */
+		.write = a->write && !(a->cm && a->kind == STATUS_TRANSLATION),
+		.exec = a->exec && !a->s1ptw,
+		.s1ptw = a->s1ptw,
+		.access = a->kind == STATUS_ACCESS,
+		.perm = a->kind == STATUS_PERMISSION,
+		.level = a->fsc & STATUS_LEVEL,
+	};
+	int ret = mmu_handle_fault(vcpu, &fault);
+
+	if (ret == MMU_FAULT_MMIO)
+		return no_memory(vcpu, a);
+	if (ret == -ENOEXEC)
+		return inject_external(vcpu, a);
+	return ret == MMU_FAULT_DONE ? 1 : ret;
+}
+
+/**
+ * abort_handle() - an instruction or data abort from the guest
+ * @vcpu: in its thread, put
+ *
+ * Returns 1 to resume, 0 for an exit to user space, or an errno: -EFAULT where a
+ * slot has no memory behind it, -ENOSYS for an access that can't be emulated.
+ */
+int abort_handle(struct av_vcpu *vcpu)
+{
+	struct abort a;
+
+	decode(vcpu, &a);
+
+	/* Beyond what any VM has here, and beyond what this VM has. */
+	if (a.kind == STATUS_ADDR_SIZE || (a.kind == STATUS_TRANSLATION &&
+					a.ipa >= BIT_ULL(arch_host_ipa_bits()))) {
+		arch_inject_size_fault(vcpu, arch_far(vcpu), a.exec);
+		return 1;
+	}
+	if (a.kind == STATUS_TRANSLATION && a.ipa >= BIT_ULL(vcpu->vm->ipa_bits))
+		return inject_external(vcpu, &a);
+
+	switch (a.kind) {
+	case STATUS_TRANSLATION:
+	case STATUS_ACCESS:
+	case STATUS_PERMISSION:
+		return memory_fault(vcpu, &a);
+	}
+
+	/* A TLB that holds two answers: drop both and try again. */
+	if (a.fsc == STATUS_TLB_CONFLICT) {
+		vcpu->vm->s2.tlb->all(vcpu->vm->s2.owner);
+		return 1;
+	}
+	/*
+	 * What the bus or memory reports (external abort, ECC), exclusive or
+	 * atomic access where there is none, misaligned access to a device that
+	 * only stage 2 makes one: the guest's instruction did it, the guest gets it.
+	 */
+	return inject_external(vcpu, &a);
+}
+
+/**
+ * abort_handle_fast() - an access to a device of the kernel, without leaving the vCPU
+ * @vcpu: loaded, preemption off
+ *
+ * Returns 1 when done, 0 if abort_handle() is needed. Does not sleep.
+ */
+int abort_handle_fast(struct av_vcpu *vcpu)
+{
+	struct memslot_view view;
+	struct abort a;
+
+	decode(vcpu, &a);
+	if (a.kind != STATUS_TRANSLATION || !a.isv || a.cm)
+		return 0;
+	/* Memory goes first, as on the slow path. */
+	if (memslot_find(vcpu->vm, a.ipa, &view))
+		return 0;
+	return mmio_kernel(vcpu, &a);
+}

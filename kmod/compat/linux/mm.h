@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* <linux/mm.h> as of 6.12: what the core uses of it and older kernels lack. */
+#ifndef ARMVIRT_COMPAT_LINUX_MM_H
+#define ARMVIRT_COMPAT_LINUX_MM_H
+
+#include <linux/version.h>
+#include_next <linux/mm.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+/* Waits for user faults there end only for fatal signals. */
+#define FOLL_INTERRUPTIBLE	0
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define VM_ALLOW_ANY_UNCACHED	VM_NONE
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && addr >= vma->vm_start ? vma : NULL;
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+struct follow_pfnmap_args {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	unsigned long pfn;
+	bool writable;
+	spinlock_t *lock;
+	pte_t *ptep;
+};
+
+static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
+{
+	int ret;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	ret = follow_pte(args->vma->vm_mm, args->address, &args->ptep, &args->lock);
+#else
+	ret = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
+#endif
+	if (ret)
+		return ret;
+	args->pfn = pte_pfn(*args->ptep);
+	args->writable = pte_write(*args->ptep);
+	return 0;
+}
+
+static inline void follow_pfnmap_end(struct follow_pfnmap_args *args)
+{
+	pte_unmap_unlock(args->ptep, args->lock);
+}
+#endif
+
+#endif

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memslots: which part of the guest's physical address space is which part of
+ * the VMM's memory. They are found by guest address at every stage-2 fault and
+ * MMIO exit, so that lookup takes no lock; and by user address from the MMU
+ * notifier, under mmu_lock. What stage 2 maps of a slot is mmu.c's business.
+ */
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/sched/mm.h>
+#include <linux/seqlock.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "armvirt.h"
+
+/* As in KVM, so that a page number within a slot fits an int. */
+#define SLOT_MAX_PAGES	((1UL << 31) - 1)
+
+/**
+ * struct memslot - one slot; never changes while it is in the trees
+ * @gpa_node: in av_memslots.by_gpa
+ * @hva_node: in av_memslots.by_hva; start is the user address
+ * @gpa: first guest physical address
+ * @size: bytes
+ * @flags: ARMVIRT_MEM_READONLY or 0
+ * @id: what user space calls it
+ * @rcu: lookups by guest address may still look at a slot that was replaced
+ */
+struct memslot {
+	struct rb_node gpa_node;
+	struct interval_tree_node hva_node;
+	u64 gpa;
+	u64 size;
+	u32 flags;
+	u32 id;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct av_memslots - the slots of a VM
+ * @lock: one change at a time (inside vm->lock, outside mmu_lock)
+ * @seq: writers of @by_gpa, all under mmu_lock: a lookup that found nothing looks again
+ * @by_gpa: no two overlap; written under mmu_lock, read under RCU
+ * @by_hva: may overlap; mmu_lock
+ * @by_id: @lock
+ */
+struct av_memslots {
+	struct mutex lock;
+	seqcount_t seq;
+	struct rb_root by_gpa;
+	struct rb_root_cached by_hva;
+	struct xarray by_id;
+};
+
+int memslot_vm_init(struct av_vm *vm)
+{
+	struct av_memslots *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return -ENOMEM;
+	mutex_init(&s->lock);
+	seqcount_init(&s->seq);
+	s->by_gpa = RB_ROOT;
+	s->by_hva = RB_ROOT_CACHED;
+	xa_init(&s->by_id);
+	vm->slots = s;
+	return 0;
+}
+
+/* After mmu_vm_exit(): no notifier and no vCPU looks at the slots any more. */
+void memslot_vm_exit(struct av_vm *vm)
+{
+	struct memslot *slot;
+	unsigned long id;
+
+	if (!vm->slots)
+		return;
+	xa_for_each(&vm->slots->by_id, id, slot)
+		kfree(slot);
+	xa_destroy(&vm->slots->by_id);
+	kfree(vm->slots);
+	vm->slots = NULL;
+}
+
+static struct memslot *slot_of(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct memslot, gpa_node) : NULL;
+}
+
+static struct memslot *hva_slot(struct interval_tree_node *node)
+{
+	return container_of(node, struct memslot, hva_node);
+}
+
+/*
+ * A search beside a writer ends, and what it finds is right, since slots don't
+ * change; but it may miss a slot that a rotation moves out of its way.
+ */
+static struct memslot *search(struct av_memslots *s, u64 gpa)
+{
+	struct rb_node *node = rcu_dereference_raw(s->by_gpa.rb_node);
+
+	while (node) {
+		struct memslot *slot = slot_of(node);
+
+		if (gpa < slot->gpa)
+			node = rcu_dereference_raw(node->rb_left);
+		else if (gpa - slot->gpa >= slot->size)
+			node = rcu_dereference_raw(node->rb_right);
+		else
+			return slot;
+	}
+	return NULL;
+}
+
+static void fill_view(struct memslot_view *view, const struct memslot *slot)
+{
+	view->gpa = slot->gpa;
+	view->size = slot->size;
+	view->hva = slot->hva_node.start;
+	view->flags = slot->flags;
+	view->id = slot->id;
+}
+
+/**
+ * memslot_find() - which slot holds a guest physical address
+ * @vm: the VM
+ * @gpa: any address
+ * @view: filled in if there is one
+ *
+ * Any context. Returns whether there is one.
+ */
+bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view)
+{
+	struct av_memslots *s = vm->slots;
+	struct memslot *slot;
+	unsigned int seq;
+
+	/* Pairs with the release in publish(): with the new generation come the new slots. */
+	view->gen = smp_load_acquire(&vm->slots_gen);
+	rcu_read_lock();
+	do {
+		seq = read_seqcount_begin(&s->seq);
+		slot = search(s, gpa);
+	} while (!slot && read_seqcount_retry(&s->seq, seq));
+	if (slot)
+		fill_view(view, slot);
+	rcu_read_unlock();
+	return slot;
+}
+
+/* The lowest slot that ends above @gpa. Must hold the slots' lock or mmu_lock. */
+static struct memslot *slot_after(struct av_memslots *s, u64 gpa)
+{
+	struct rb_node *node = s->by_gpa.rb_node;
+	struct memslot *best = NULL;
+
+	while (node) {
+		struct memslot *slot = slot_of(node);
+
+		if (slot->gpa + (slot->size - 1) >= gpa) {
+			best = slot;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return best;
+}
+
+bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view)
+{
+	struct memslot *slot;
+
+	lockdep_assert_held(&vm->mmu_lock);
+	slot = slot_after(vm->slots, gpa);
+	if (!slot)
+		return false;
+	fill_view(view, slot);
+	view->gen = vm->slots_gen;
+	return true;
+}
+
+void memslot_for_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
+			  bool (*fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg), void *arg)
+{
+	struct interval_tree_node *node;
+
+	lockdep_assert_held(&vm->mmu_lock);
+	if (start >= end)
+		return;
+	for (node = interval_tree_iter_first(&vm->slots->by_hva, start, end - 1); node;
+	     node = interval_tree_iter_next(node, start, end - 1)) {
+		unsigned long first = max(start, node->start);
+		unsigned long last = min(end - 1, node->last);
+
+		if (!fn(vm, hva_slot(node)->gpa + (first - node->start),
+			(u64)(last - first) + 1, arg))
+			break;
+	}
+}
+
+static void insert_gpa(struct av_memslots *s, struct memslot *slot)
+{
+	struct rb_node **link = &s->by_gpa.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = slot->gpa < slot_of(parent)->gpa ? &parent->rb_left : &parent->rb_right;
+	}
+	/* The slot is complete before a lookup can reach it. */
+	rb_link_node_rcu(&slot->gpa_node, parent, link);
+	rb_insert_color(&slot->gpa_node, &s->by_gpa);
+}
+
+/*
+ * Takes @old out and puts @new in, each of which may be NULL. A fault that has
+ * seen the old slots finds the generation changed when it comes to map, so
+ * that once this returns nothing more of @old gets into stage 2.
+ */
+static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
+{
+	struct av_memslots *s = vm->slots;
+
+	lockdep_assert_held(&s->lock);
+	write_lock(&vm->mmu_lock);
+	write_seqcount_begin(&s->seq);
+	if (old) {
+		rb_erase(&old->gpa_node, &s->by_gpa);
+		interval_tree_remove(&old->hva_node, &s->by_hva);
+	}
+	if (new) {
+		insert_gpa(s, new);
+		interval_tree_insert(&new->hva_node, &s->by_hva);
+	}
+	write_seqcount_end(&s->seq);
+	/* Pairs with the acquire in memslot_find(). */
+	smp_store_release(&vm->slots_gen, vm->slots_gen + 1);
+	write_unlock(&vm->mmu_lock);
+}
+
+static void retire(struct av_vm *vm, struct memslot *old)
+{
+	mmu_unmap_gpa(vm, old->gpa, old->size);
+	kfree_rcu(old, rcu);
+}
+
+static struct memslot *new_slot(const struct armvirt_userspace_memory_region *r)
+{
+	struct memslot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+
+	if (!slot)
+		return NULL;
+	slot->gpa = r->guest_phys_addr;
+	slot->size = r->memory_size;
+	slot->flags = r->flags;
+	slot->id = r->slot;
+	slot->hva_node.start = r->userspace_addr;
+	slot->hva_node.last = r->userspace_addr + (r->memory_size - 1);
+	return slot;
+}
+
+/* May @r be where it wants, beside all slots but @self? */
+static int check_place(struct av_vm *vm, const struct armvirt_userspace_memory_region *r,
+		       const struct memslot *self)
+{
+	struct memslot *slot = slot_after(vm->slots, r->guest_phys_addr);
+	u64 end = r->guest_phys_addr + r->memory_size;
+
+	if (slot && slot == self)
+		slot = slot_of(rb_next(&slot->gpa_node));
+	if (slot && slot->gpa < end)
+		return -EEXIST;
+	return end > BIT_ULL(vm->ipa_bits) ? -EFAULT : 0;
+}
+
+static int slot_create(struct av_vm *vm, const struct armvirt_userspace_memory_region *r)
+{
+	struct av_memslots *s = vm->slots;
+	struct memslot *slot;
+	int ret;
+
+	ret = check_place(vm, r, NULL);
+	if (ret)
+		return ret;
+	slot = new_slot(r);
+	if (!slot)
+		return -ENOMEM;
+	ret = xa_err(xa_store(&s->by_id, slot->id, slot, GFP_KERNEL_ACCOUNT));
+	if (ret) {
+		kfree(slot);
+		return ret;
+	}
+	publish(vm, NULL, slot);
+	return 0;
+}
+
+static int slot_move(struct av_vm *vm, struct memslot *old,
+		     const struct armvirt_userspace_memory_region *r)
+{
+	struct memslot *slot;
+	int ret;
+
+	ret = check_place(vm, r, old);
+	if (ret)
+		return ret;
+	slot = new_slot(r);
+	if (!slot)
+		return -ENOMEM;
+	/* Replaces an entry that exists: allocates nothing. */
+	xa_store(&vm->slots->by_id, slot->id, slot, GFP_KERNEL_ACCOUNT);
+	publish(vm, old, slot);
+	retire(vm, old);
+	return 0;
+}
+
+static int slot_change(struct av_vm *vm, struct memslot *old,
+		       const struct armvirt_userspace_memory_region *r)
+{
+	if (r->userspace_addr != old->hva_node.start || r->memory_size != old->size ||
+	    r->flags != old->flags)
+		return -EINVAL;
+	return r->guest_phys_addr == old->gpa ? 0 : slot_move(vm, old, r);
+}
+
+static int slot_delete(struct av_vm *vm, struct memslot *old)
+{
+	xa_erase(&vm->slots->by_id, old->id);
+	publish(vm, old, NULL);
+	retire(vm, old);
+	return 0;
+}
+
+/* What needs no look at the other slots, in KVM's order. */
+static int check_region(const struct armvirt_userspace_memory_region *r)
+{
+	/* Dirty logging isn't there, so its flag is as unknown as any other. */
+	if (r->flags & ~ARMVIRT_MEM_READONLY)
+		return -EINVAL;
+	if (r->slot >= AV_NR_MEMSLOTS)
+		return -EINVAL;
+	if ((r->memory_size | r->guest_phys_addr | r->userspace_addr) & (PAGE_SIZE - 1)) {
+		pr_debug_ratelimited("armvirt: memslot %u: address and size must be multiples of %lu KiB\n",
+				     r->slot, PAGE_SIZE / 1024);
+		return -EINVAL;
+	}
+	if (r->memory_size != (unsigned long)r->memory_size ||
+	    r->userspace_addr != (unsigned long)r->userspace_addr)
+		return -EINVAL;
+	/* A tagged address would never match what the notifier reports. */
+	if (r->userspace_addr != (unsigned long)untagged_addr((unsigned long)r->userspace_addr) ||
+	    !access_ok((void __user *)(unsigned long)r->userspace_addr, r->memory_size))
+		return -EINVAL;
+	if (r->guest_phys_addr + r->memory_size < r->guest_phys_addr)
+		return -EINVAL;
+	if (r->memory_size >> PAGE_SHIFT > SLOT_MAX_PAGES)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * memslot_set() - create, move or delete a slot
+ * @vm: the VM; vm->lock may be held
+ * @r: what user space asked for
+ *
+ * When a slot was moved or deleted, no vCPU can reach its old place any more.
+ * EEXIST: overlap. EFAULT: beyond the guest's address space. EINVAL: as KVM.
+ */
+int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *r)
+{
+	struct av_memslots *s = vm->slots;
+	struct memslot *old;
+	int ret;
+
+	ret = check_region(r);
+	if (ret)
+		return ret;
+
+	mutex_lock(&s->lock);
+	old = xa_load(&s->by_id, r->slot);
+	if (!r->memory_size)
+		ret = old ? slot_delete(vm, old) : -EINVAL;
+	else
+		ret = old ? slot_change(vm, old, r) : slot_create(vm, r);
+	mutex_unlock(&s->lock);
+	return ret;
+}
+
+/* How much of @len bytes at @gpa one slot holds, and where in user memory. */
+static size_t guest_part(struct av_vm *vm, u64 gpa, size_t len, bool write, void __user **uaddr)
+{
+	struct memslot_view view;
+	u64 offset;
+
+	if (!memslot_find(vm, gpa, &view) || (write && (view.flags & ARMVIRT_MEM_READONLY)))
+		return 0;
+	offset = gpa - view.gpa;
+	*uaddr = (void __user *)(view.hva + (unsigned long)offset);
+	return min_t(u64, len, view.size - offset);
+}
+
+/* Guest memory by guest address, in the VMM's context (vm->mm). May sleep. 0 or -EFAULT. */
+int memslot_read_guest(struct av_vm *vm, u64 gpa, void *data, size_t len)
+{
+	while (len) {
+		void __user *uaddr;
+		size_t part = guest_part(vm, gpa, len, false, &uaddr);
+
+		if (!part || copy_from_user(data, uaddr, part))
+			return -EFAULT;
+		gpa += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
+int memslot_write_guest(struct av_vm *vm, u64 gpa, const void *data, size_t len)
+{
+	while (len) {
+		void __user *uaddr;
+		size_t part = guest_part(vm, gpa, len, true, &uaddr);
+
+		if (!part || copy_to_user(uaddr, data, part))
+			return -EFAULT;
+		gpa += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}

@@ -1,0 +1,671 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guest memory: stage-2 faults are filled from the VMM's address space, and an
+ * MMU notifier takes out of stage 2 whatever the host takes from that address
+ * space. No page is pinned. How descriptors are written is s2pt.c's business,
+ * and which user address stands behind a guest address is memslot.c's.
+ *
+ * A fault and the notifier meet in one rule: a fault reads mmu_seq and the
+ * slots' generation, asks the host for the page, takes mmu_lock and maps only
+ * if neither has changed and no invalidation of that address is in progress.
+ * Otherwise it maps nothing and the guest faults again.
+ */
+#include <linux/highmem.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/swap.h>
+
+#include "armvirt.h"
+
+/* User addresses unmapped for the notifier between two chances to schedule. */
+#define UNMAP_CHUNK	SZ_64M
+
+/* Lookups of mmu_flush_all_guest_ram() between two chances to schedule. */
+#define FLUSH_BATCH	256
+
+/**
+ * struct host_page - what the host has at a user address
+ * @page: referenced while we hold this; NULL for memory mapped without a struct page
+ * @pa: physical address of the page
+ * @size: PAGE_SIZE, or PMD_SIZE if the host maps it so
+ * @prot: S2PT_R, S2PT_W if it may be written without asking again, S2PT_DEVICE, S2PT_NC
+ */
+struct host_page {
+	struct page *page;
+	phys_addr_t pa;
+	u64 size;
+	unsigned int prot;
+};
+
+/* ---- Unmapping -------------------------------------------------------------------------- */
+
+static void unmap_locked(struct av_vm *vm, u64 gpa, u64 size)
+{
+	u64 end = gpa + size;
+
+	while (gpa < end)
+		gpa = s2pt_unmap(&vm->s2, gpa, end);
+}
+
+/**
+ * mmu_unmap_gpa() - take a range out of stage 2
+ * @vm: the VM
+ * @gpa: start, page-aligned
+ * @size: size, page-aligned
+ *
+ * Sleeps. Keeping new faults out of the range is the caller's part.
+ */
+void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size)
+{
+	u64 end = min(gpa + size, BIT_ULL(vm->ipa_bits));
+
+	while (gpa < end) {
+		write_lock(&vm->mmu_lock);
+		gpa = s2pt_unmap(&vm->s2, gpa, end);
+		write_unlock(&vm->mmu_lock);
+		cond_resched();
+	}
+}
+
+/* As mmu_unmap_gpa(), taking away only the permission to write. */
+void mmu_wrprotect_gpa(struct av_vm *vm, u64 gpa, u64 size)
+{
+	u64 end = min(gpa + size, BIT_ULL(vm->ipa_bits));
+
+	while (gpa < end) {
+		write_lock(&vm->mmu_lock);
+		gpa = s2pt_wrprotect(&vm->s2, gpa, end);
+		write_unlock(&vm->mmu_lock);
+		cond_resched();
+	}
+}
+
+/* ---- MMU notifier ----------------------------------------------------------------------- */
+
+static struct av_vm *notifier_vm(struct mmu_notifier *mn)
+{
+	return container_of(mn, struct av_vm, notifier);
+}
+
+static bool unmap_part(struct av_vm *vm, u64 gpa, u64 size, void *unused)
+{
+	unmap_locked(vm, gpa, size);
+	return true;
+}
+
+/* Several invalidations at once are taken as one that covers all of them. */
+static void begin_invalidation(struct av_vm *vm, unsigned long start, unsigned long end)
+{
+	if (vm->mmu_active++) {
+		vm->mmu_inv_start = min(vm->mmu_inv_start, start);
+		vm->mmu_inv_end = max(vm->mmu_inv_end, end);
+	} else {
+		vm->mmu_inv_start = start;
+		vm->mmu_inv_end = end;
+	}
+}
+
+/*
+ * The host is about to change its page tables. Non-blockable (the OOM reaper)
+ * forbids sleeping; mmu_lock spins, so that we can always do all of it.
+ * mmu_active keeps faults out of the range while the lock is dropped.
+ */
+static int mmu_invalidate_range_start(struct mmu_notifier *mn,
+				      const struct mmu_notifier_range *range)
+{
+	struct av_vm *vm = notifier_vm(mn);
+	unsigned long pos = range->start;
+
+	write_lock(&vm->mmu_lock);
+	begin_invalidation(vm, range->start, range->end);
+	for (;;) {
+		unsigned long next = range->end - pos > UNMAP_CHUNK ? pos + UNMAP_CHUNK :
+								      range->end;
+
+		memslot_for_each_hva(vm, pos, next, unmap_part, NULL);
+		pos = next;
+		if (pos >= range->end)
+			break;
+		if (mmu_notifier_range_blockable(range)) {
+			write_unlock(&vm->mmu_lock);
+			cond_resched();
+			write_lock(&vm->mmu_lock);
+		}
+	}
+	write_unlock(&vm->mmu_lock);
+	return 0;
+}
+
+/* The host has changed its page tables: what faults have seen before this is stale. */
+static void mmu_invalidate_range_end(struct mmu_notifier *mn,
+				     const struct mmu_notifier_range *range)
+{
+	struct av_vm *vm = notifier_vm(mn);
+
+	write_lock(&vm->mmu_lock);
+	vm->mmu_seq++;
+	WARN_ON_ONCE(!vm->mmu_active);
+	vm->mmu_active--;
+	write_unlock(&vm->mmu_lock);
+}
+
+struct age_arg {
+	enum s2pt_age how;
+	bool young;
+};
+
+static bool age_part(struct av_vm *vm, u64 gpa, u64 size, void *arg)
+{
+	struct age_arg *a = arg;
+	u64 end = gpa + size;
+
+	while (gpa < end)
+		gpa = s2pt_age(&vm->s2, gpa, end, a->how, &a->young);
+	return a->how != S2PT_AGE_TEST || !a->young;
+}
+
+static bool age(struct mmu_notifier *mn, unsigned long start, unsigned long end, enum s2pt_age how)
+{
+	struct av_vm *vm = notifier_vm(mn);
+	struct age_arg a = { .how = how };
+
+	if (how == S2PT_AGE_TEST) {
+		read_lock(&vm->mmu_lock);
+		memslot_for_each_hva(vm, start, end, age_part, &a);
+		read_unlock(&vm->mmu_lock);
+	} else {
+		write_lock(&vm->mmu_lock);
+		memslot_for_each_hva(vm, start, end, age_part, &a);
+		write_unlock(&vm->mmu_lock);
+	}
+	return a.young;
+}
+
+static mmu_young_t mmu_clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
+					 unsigned long start, unsigned long end)
+{
+	return age(mn, start, end, S2PT_AGE_CLEAR_FLUSH);
+}
+
+static mmu_young_t mmu_clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				   unsigned long start, unsigned long end)
+{
+	return age(mn, start, end, S2PT_AGE_CLEAR);
+}
+
+static mmu_young_t mmu_test_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				  unsigned long address)
+{
+	return age(mn, address, address + 1, S2PT_AGE_TEST);
+}
+
+/*
+ * The address space dies. Every thread that could run a vCPU is gone, but open
+ * descriptors elsewhere may hold the VM: its pages must not stay reachable.
+ */
+static void mmu_release(struct mmu_notifier *mn, struct mm_struct *mm)
+{
+	struct av_vm *vm = notifier_vm(mn);
+
+	/* Being destroyed: no vCPU, no TLB entry; the tables go in one piece. */
+	if (!kref_read(&vm->ref))
+		return;
+	mmu_unmap_gpa(vm, 0, BIT_ULL(vm->ipa_bits));
+}
+
+static const struct mmu_notifier_ops mmu_ops = {
+	.invalidate_range_start = mmu_invalidate_range_start,
+	.invalidate_range_end = mmu_invalidate_range_end,
+	.clear_flush_young = mmu_clear_flush_young,
+	.clear_young = mmu_clear_young,
+	.test_young = mmu_test_young,
+	.release = mmu_release,
+};
+
+/* ---- Lifetime --------------------------------------------------------------------------- */
+
+/**
+ * mmu_vm_init() - empty stage-2 tables, kept honest with vm->mm from now on
+ * @vm: ipa_bits, mm, mmu_lock and the slots are ready
+ *
+ * In the context of vm->mm. Waits for no grace period.
+ */
+int mmu_vm_init(struct av_vm *vm)
+{
+	struct s2pt_config cfg = {
+		.stage = S2PT_STAGE2,
+		.granule_shift = PAGE_SHIFT,
+		.ia_bits = vm->ipa_bits,
+		.fwb = arch_has_fwb(),
+	};
+	int ret;
+
+	ret = s2pt_init(&vm->s2, &cfg, &s2pt_kernel_mem, arch_s2pt_tlb(), vm);
+	if (ret)
+		return ret;
+
+	vm->notifier.ops = &mmu_ops;
+	ret = mmu_notifier_register(&vm->notifier, vm->mm);
+	if (ret)
+		s2pt_destroy(&vm->s2);
+	return ret;
+}
+
+void mmu_vm_exit(struct av_vm *vm)
+{
+	/* When it returns no notifier function runs. */
+	mmu_notifier_unregister(&vm->notifier, vm->mm);
+	s2pt_destroy(&vm->s2);
+}
+
+/* ---- Asking the host -------------------------------------------------------------------- */
+
+/*
+ * How large a leaf of the host's page table holds @hva. Interrupts off keep the
+ * tables from being freed beneath us. The answer is a hint until mmu_seq has
+ * been checked under mmu_lock: the notifier runs before any leaf is taken apart.
+ */
+static u64 host_leaf_size(struct mm_struct *mm, unsigned long hva, const struct host_page *hp)
+{
+	u64 size = PAGE_SIZE;
+	unsigned long flags;
+	pgd_t *pgdp, pgd;
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t pmd;
+
+	local_irq_save(flags);
+	pgdp = pgd_offset(mm, hva);
+	pgd = READ_ONCE(*pgdp);
+	if (pgd_none(pgd))
+		goto out;
+	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || !p4d_present(p4d))
+		goto out;
+	pudp = pud_offset_lockless(p4dp, p4d, hva);
+	pud = READ_ONCE(*pudp);
+	if (pud_none(pud) || !pud_present(pud))
+		goto out;
+	if (pud_leaf(pud)) {
+		size = PMD_SIZE;	/* a part of it */
+		goto out;
+	}
+	pmd = READ_ONCE(*pmd_offset_lockless(pudp, pud, hva));
+	if (pmd_leaf(pmd) && PFN_PHYS(pmd_pfn(pmd)) + (hva & ~PMD_MASK) == hp->pa &&
+	    (pmd_write(pmd) || !(hp->prot & S2PT_W)))
+		size = PMD_SIZE;
+out:
+	local_irq_restore(flags);
+	return size;
+}
+
+static void set_page(struct host_page *hp, struct page *page, bool writable)
+{
+	hp->page = page;
+	hp->pa = page_to_phys(page);
+	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
+}
+
+/*
+ * A page that the host maps writable is mapped so even for a read, which saves
+ * the second fault; but a read never makes the host break a share (zero page,
+ * KSM, CoW), which is why the first try may not fault.
+ */
+static int host_get_page(unsigned long hva, bool write, bool may_write, struct host_page *hp)
+{
+	unsigned int flags = FOLL_HWPOISON | FOLL_INTERRUPTIBLE;
+	struct page *page;
+	long nr;
+
+	if (may_write && get_user_pages_fast_only(hva, 1, FOLL_WRITE, &page) == 1) {
+		set_page(hp, page, true);
+		return 0;
+	}
+	nr = get_user_pages_unlocked(hva, 1, &page, flags | (write ? FOLL_WRITE : 0));
+	if (nr != 1)
+		return nr < 0 ? nr : -EFAULT;
+	set_page(hp, page, write);
+	return 0;
+}
+
+static void set_pfn(struct host_page *hp, unsigned long pfn, bool writable, unsigned long vm_flags)
+{
+	hp->page = NULL;
+	hp->pa = PFN_PHYS(pfn);
+	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
+	/* A driver that maps RAM this way gets the attributes that the kernel's own map has. */
+	if (!page_is_ram(pfn))
+		hp->prot |= vm_flags & VM_ALLOW_ANY_UNCACHED ? S2PT_NC : S2PT_DEVICE;
+}
+
+/* Must hold the mmap lock. -EAGAIN: not mapped, or not for writing. */
+static int follow_pfn_once(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
+			   struct host_page *hp)
+{
+	struct follow_pfnmap_args args = { .vma = vma_lookup(mm, hva), .address = hva };
+	bool writable;
+
+	if (!args.vma || !(args.vma->vm_flags & (VM_IO | VM_PFNMAP)))
+		return -EFAULT;
+	if (follow_pfnmap_start(&args))
+		return -EAGAIN;
+	writable = args.writable;
+	set_pfn(hp, args.pfn, writable && may_write, args.vma->vm_flags);
+	follow_pfnmap_end(&args);
+	return write && !writable ? -EAGAIN : 0;
+}
+
+/*
+ * Memory without struct page, such as a device's registers (VFIO). Nothing
+ * holds it but the notifier, which a driver that unmaps it always reaches.
+ */
+static int host_get_pfn(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
+			struct host_page *hp)
+{
+	unsigned int fault_flags = write ? FAULT_FLAG_WRITE : 0;
+	bool unlocked = false;
+	int ret;
+
+	mmap_read_lock(mm);
+	ret = follow_pfn_once(mm, hva, write, may_write, hp);
+	if (ret == -EAGAIN) {
+		ret = fixup_user_fault(mm, hva, fault_flags, &unlocked);
+		if (!ret)
+			ret = follow_pfn_once(mm, hva, write, may_write, hp);
+	}
+	mmap_read_unlock(mm);
+	return ret == -EAGAIN ? -EFAULT : ret;
+}
+
+static int host_get(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
+		    struct host_page *hp)
+{
+	int ret = host_get_page(hva, write, may_write, hp);
+
+	if (ret == -EFAULT)
+		ret = host_get_pfn(mm, hva, write, may_write, hp);
+	if (ret)
+		return ret;
+	hp->size = hp->page ? host_leaf_size(mm, hva, hp) : PAGE_SIZE;
+	return 0;
+}
+
+static void host_put(struct host_page *hp)
+{
+	if (!hp->page)
+		return;
+	mark_page_accessed(hp->page);
+	put_page(hp->page);
+}
+
+/* ---- Faults ----------------------------------------------------------------------------- */
+
+/**
+ * struct mapping - one leaf to be installed
+ * @gpa: aligned to @size
+ * @hva: user address that stands behind @gpa
+ * @pa: what to map
+ * @size: of the leaf
+ * @prot: S2PT_*
+ * @seq: mmu_seq before the host was asked
+ * @gen: generation of the slots in which @gpa was found
+ */
+struct mapping {
+	u64 gpa;
+	unsigned long hva;
+	phys_addr_t pa;
+	u64 size;
+	unsigned int prot;
+	unsigned long seq;
+	unsigned long gen;
+};
+
+/* The largest leaf around @gpa that the host's leaf and the slot's bounds allow. */
+static void choose_leaf(struct av_vm *vm, const struct memslot_view *v, u64 gpa,
+			const struct host_page *hp, struct mapping *m)
+{
+	u64 offset = gpa & (hp->size - 1);
+	u64 base = gpa - offset;
+
+	m->size = PAGE_SIZE;
+	if (base >= v->gpa && base + hp->size <= v->gpa + v->size)
+		m->size = s2pt_best_size(&vm->s2, base, hp->pa - offset, hp->size);
+	/* Alignment of pa against base says that of hva too: the host's leaf is aligned. */
+	offset = gpa & (m->size - 1);
+	m->gpa = gpa - offset;
+	m->pa = hp->pa - offset;
+	m->hva = v->hva + (unsigned long)(m->gpa - v->gpa);
+}
+
+/* Must hold mmu_lock, either side. */
+static bool stale(struct av_vm *vm, const struct mapping *m)
+{
+	if (vm->mmu_seq != m->seq || vm->slots_gen != m->gen)
+		return true;
+	return vm->mmu_active && m->hva < vm->mmu_inv_end && m->hva + m->size > vm->mmu_inv_start;
+}
+
+/*
+ * What must be true of the page's contents before a guest can reach it, done
+ * before the lock is taken: it costs up to 2 MiB of cache maintenance.
+ */
+static void prepare_contents(const struct mapping *m, bool fresh, bool exec)
+{
+	if (m->prot & (S2PT_DEVICE | S2PT_NC))
+		return;
+	/*
+	 * A guest may run with its caches off and then reads what is in DRAM, so
+	 * what the host wrote (zeroes, at least) has to be there. With FWB stage 2
+	 * makes such accesses cacheable.
+	 */
+	if (fresh && !arch_has_fwb())
+		arch_clean_dcache_poc(phys_to_virt(m->pa), m->size);
+	/*
+	 * The frame may have held other code a moment ago, and the guest only
+	 * invalidates for what it writes itself.
+	 */
+	if (exec && !arch_has_dic())
+		arch_sync_icache(phys_to_virt(m->pa), m->size);
+}
+
+static int install_locked(struct av_vcpu *vcpu, const struct mapping *m, struct page *page,
+			  enum s2pt_mode mode)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret;
+
+	if (stale(vm, m))
+		return 0;
+	ret = s2pt_map(&vm->s2, m->gpa, m->size, m->pa, m->prot, mode, &vcpu->s2_cache);
+	/*
+	 * Under the lock: once an invalidation has run, the host may already have
+	 * looked at the dirty bit for the last time.
+	 */
+	if (!ret && page && (m->prot & S2PT_W))
+		SetPageDirty(page);
+	return ret;
+}
+
+static int install(struct av_vcpu *vcpu, const struct mapping *m, struct page *page)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret;
+
+	read_lock(&vm->mmu_lock);
+	ret = install_locked(vcpu, m, page, S2PT_SHARED);
+	read_unlock(&vm->mmu_lock);
+	if (ret != -EAGAIN)
+		return ret;
+	write_lock(&vm->mmu_lock);
+	ret = install_locked(vcpu, m, page, S2PT_EXCLUSIVE);
+	write_unlock(&vm->mmu_lock);
+	return ret;
+}
+
+/* Poisoned memory is the VMM's to deal with, by the signal it would get for touching it. */
+static int host_error(unsigned long hva, int err)
+{
+	switch (err) {
+	case -EHWPOISON:
+		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)hva, PAGE_SHIFT, current);
+		return MMU_FAULT_DONE;
+	case -EINTR:
+	case -EAGAIN:
+	case -ERESTARTSYS:
+		return MMU_FAULT_DONE;	/* the run loop sees the signal */
+	default:
+		return -EFAULT;
+	}
+}
+
+static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struct memslot_view *v)
+{
+	struct av_vm *vm = vcpu->vm;
+	u64 gpa = f->gpa & PAGE_MASK;
+	unsigned long hva = v->hva + (unsigned long)(gpa - v->gpa);
+	struct mapping m = { .gen = v->gen };
+	struct host_page hp;
+	int ret;
+
+	ret = s2pt_cache_topup(&vcpu->s2_cache, &vm->s2);
+	if (ret)
+		return ret;
+
+	/*
+	 * Before the host is asked. Pairs with mmu_lock in the notifier: if its
+	 * page tables change after we have looked, either mmu_seq has changed or
+	 * mmu_active is set by the time we hold the lock.
+	 */
+	m.seq = READ_ONCE(vm->mmu_seq);
+	smp_rmb();
+	ret = host_get(vm->mm, hva, f->write, !(v->flags & ARMVIRT_MEM_READONLY), &hp);
+	if (ret)
+		return host_error(hva, ret);
+
+	/*
+	 * Executable only when it is executed, so that data pages never cost
+	 * instruction cache maintenance; where none is needed, at once.
+	 */
+	m.prot = hp.prot;
+	if (!(m.prot & S2PT_DEVICE) && (f->exec || arch_has_dic()))
+		m.prot |= S2PT_X;
+	if (f->exec && !(m.prot & S2PT_X)) {
+		ret = -ENOEXEC;
+	} else {
+		choose_leaf(vm, v, gpa, &hp, &m);
+		prepare_contents(&m, !f->perm, m.prot & S2PT_X);
+		ret = install(vcpu, &m, hp.page);
+	}
+	host_put(&hp);
+	return ret ? ret : MMU_FAULT_DONE;
+}
+
+/**
+ * mmu_handle_fault() - the guest could not reach memory
+ * @vcpu: whose fault, in its thread, put
+ * @fault: decoded
+ *
+ * Returns MMU_FAULT_DONE, also when something else got in between and the guest
+ * will fault again; MMU_FAULT_MMIO; -EFAULT if the VMM has no memory there;
+ * -ENOEXEC for an instruction fetch from a device; -ENOMEM.
+ */
+int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault)
+{
+	struct av_vm *vm = vcpu->vm;
+	struct memslot_view view;
+
+	if (fault->access) {
+		read_lock(&vm->mmu_lock);
+		/* If it has gone meanwhile, the next access is a translation fault. */
+		s2pt_mkyoung(&vm->s2, fault->gpa);
+		read_unlock(&vm->mmu_lock);
+		return MMU_FAULT_DONE;
+	}
+	if (!memslot_find(vm, fault->gpa, &view))
+		return MMU_FAULT_MMIO;
+	if (fault->write && (view.flags & ARMVIRT_MEM_READONLY))
+		return MMU_FAULT_MMIO;
+	return fault_in(vcpu, fault, &view);
+}
+
+/**
+ * mmu_map_device() - map host device registers into the guest (GICV)
+ * @vm: the VM
+ * @gpa: where the guest sees them; page-aligned, as are the others
+ * @pa: where the host has them
+ * @size: how much
+ *
+ * Sleeps. Returns 0 or an errno, with nothing mapped.
+ */
+int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
+{
+	struct s2pt_cache cache = {};
+	u64 done;
+	int ret = 0;
+
+	for (done = 0; done < size && !ret; done += PAGE_SIZE) {
+		ret = s2pt_cache_topup(&cache, &vm->s2);
+		if (ret)
+			break;
+		write_lock(&vm->mmu_lock);
+		ret = s2pt_map(&vm->s2, gpa + done, PAGE_SIZE, pa + done,
+			       S2PT_R | S2PT_W | S2PT_DEVICE, S2PT_EXCLUSIVE, &cache);
+		write_unlock(&vm->mmu_lock);
+	}
+	s2pt_cache_drain(&cache, &vm->s2);
+	if (ret)
+		mmu_unmap_gpa(vm, gpa, size);
+	return ret;
+}
+
+/* ---- Cache maintenance for all of the guest's memory ------------------------------------ */
+
+/* Cleans the leaf at @gpa, if there is one; returns where the next begins. */
+static u64 flush_leaf(struct av_vm *vm, u64 gpa)
+{
+	struct s2pt_leaf leaf;
+
+	if (!s2pt_lookup(&vm->s2, gpa, &leaf))
+		return gpa + PAGE_SIZE;
+	if (!(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
+		arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
+	return leaf.ipa + leaf.size;
+}
+
+/**
+ * mmu_flush_all_guest_ram() - clean what the guest has mapped to the point of coherency
+ * @vm: the VM
+ *
+ * For a guest that turns its caches on or off, or that tries to clean them by
+ * set and way, which on a machine with migrating vCPUs can't mean less. Pages
+ * that are not mapped are cleaned when they will be. Sleeps.
+ */
+void mmu_flush_all_guest_ram(struct av_vm *vm)
+{
+	struct memslot_view v;
+	unsigned int n = 0;
+	u64 gpa = 0;
+
+	if (arch_has_fwb())
+		return;
+	read_lock(&vm->mmu_lock);
+	while (memslot_next(vm, gpa, &v)) {
+		gpa = max(gpa, v.gpa);
+		/* The slot may be gone after each pause; then the next one is found. */
+		while (gpa < v.gpa + v.size) {
+			gpa = flush_leaf(vm, gpa);
+			if (++n % FLUSH_BATCH == 0)
+				break;
+		}
+		if (n % FLUSH_BATCH == 0) {
+			read_unlock(&vm->mmu_lock);
+			cond_resched();
+			read_lock(&vm->mmu_lock);
+		}
+	}
+	read_unlock(&vm->mmu_lock);
+}
