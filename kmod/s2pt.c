@@ -293,7 +293,6 @@ static int meet_leaf(struct s2pt *pt, u64 *p, u64 old, const struct map *m)
 	}
 	if (!same) {
 		replace(pt, p, old, m);
-		pt->mem->order(S2PT_DSB_ISHST);
 	} else if (old != m->leaf) {
 		/* Permissions may change in place, see relax_leaf(); also when they shrink. */
 		set_desc(pt, p, m->leaf);
@@ -309,18 +308,11 @@ static int install(struct s2pt *pt, u64 *p, const struct map *m)
 	do {
 		u64 old = pt->mem->read(p);
 
-		if (old) {
+		/* Invalid entries are never cached: what replaces one needs no TLBI. */
+		if (old)
 			ret = meet_leaf(pt, p, old, m);
-		} else if (swap_desc(pt, p, 0, m->leaf)) {
-			/*
-			 * Invalid entries are not cached, so no TLBI; the DSB lets the
-			 * very next walk see the entry rather than fault again.
-			 */
-			pt->mem->order(S2PT_DSB_ISHST);
-			ret = 0;
-		} else {
-			ret = 1;
-		}
+		else
+			ret = swap_desc(pt, p, 0, m->leaf) ? 0 : 1;
 	} while (ret > 0);
 	return ret;
 }
@@ -359,8 +351,8 @@ int s2pt_map(struct s2pt *pt, av_ipa_t ipa, u64 size, phys_addr_t pa, unsigned i
 		.ipa = ipa, .level = s2pt_leaf_level(pt, size), .prot = prot,
 		.mode = mode, .cache = cache,
 	};
+	int level, ret = 0;
 	u64 *p;
-	int level, ret;
 
 	if (!ipa_ok(pt, ipa))
 		return -ERANGE;
@@ -369,12 +361,13 @@ int s2pt_map(struct s2pt *pt, av_ipa_t ipa, u64 size, phys_addr_t pa, unsigned i
 
 	m.leaf = s2pt_make_leaf(pt, m.level, pa, prot);
 	p = entry_of(pt, pt->root, pt->start_level, ipa);
-	for (level = pt->start_level; level < m.level; level++) {
+	for (level = pt->start_level; level < m.level && !ret; level++)
 		ret = step_down(pt, &p, level, &m);
-		if (ret)
-			return ret > 0 ? 0 : ret;
-	}
-	return install(pt, p, &m);
+	if (!ret)
+		ret = install(pt, p, &m);
+	/* Let the very next walk see all that was stored, tables too, rather than fault again. */
+	pt->mem->order(S2PT_DSB_ISHST);
+	return min(ret, 0);
 }
 
 /**

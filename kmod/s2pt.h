@@ -69,7 +69,7 @@ enum s2pt_barrier {
 enum s2pt_age {
 	S2PT_AGE_TEST,		/* only look; SHARED is enough */
 	S2PT_AGE_CLEAR,		/* clear, but CPUs may go on using what they have cached as young */
-	S2PT_AGE_CLEAR_FLUSH,	/* clear, and the next access of any CPU is noticed */
+	S2PT_AGE_CLEAR_FLUSH,	/* clear, and the next access to what was young is noticed */
 };
 
 /**
