@@ -24,6 +24,9 @@ fi
 cp "$dir/.files" "$dir/.files.old"
 (cd "$TOP" && xargs cp --parents -u -p -t "$dir") < "$dir/.files"
 
+# Compiled where its kernel's tools run.
+[ "$kernel" != testing ] || exec "$TOP/selftests/qemu/chroot.sh" "$dir" "$@"
+
 # Debian's header trees name the compiler by version; take the one that is here, the 12 that built
 # these kernels if possible. BTF for modules would need pahole and the kernel's vmlinux.
 cc=aarch64-linux-gnu-gcc

@@ -25,6 +25,7 @@ usage() {
 	  --timeout S    give up after S seconds and exit 124                        (120)
 	  --log FILE     keep the console here, and the kernel log in FILE.dmesg
 	  --allow RE     a kernel log line that matches is no failure
+	  --leaks        let kmemleak look for leaks in the end (debug kernel)
 	  --verbose      show kernel messages as they come (otherwise only severe ones)
 	  --tty          interactive: this terminal becomes the host's console
 	Exit status: that of COMMANDS; 3 kernel log not clean; 124 too slow; 125 host died; 100 insmod failed.
@@ -54,6 +55,7 @@ while [ $# -gt 0 ]; do
 	--timeout)	timeout=$2; shift ;;
 	--log)		log=$2; shift ;;
 	--allow)	allow=$2; shift ;;
+	--leaks)	leaks=1 ;;
 	--verbose)	loglevel=7 ;;
 	--tty)		tty=1 ;;
 	--run)		run=$2; shift ;;
@@ -151,7 +153,7 @@ nonce=$RANDOM$RANDOM$$
 [ "$cpu" != max ] || cpu=max,pauth-impdef=on
 devnode=/dev/$dev
 [ "$dev" = armvirt ] || insmod=0
-args+=" host_nonce=$nonce host_dev=$devnode host_insmod=$insmod host_tty=$tty $append"
+args+=" host_nonce=$nonce host_dev=$devnode host_insmod=$insmod host_tty=$tty host_leaks=$leaks $append"
 # shellcheck disable=SC2206
 cmd=(qemu-system-aarch64 -M "virt,virtualization=$virt,gic-version=$gic" -cpu "$cpu" -smp "$smp"
 	-m "$mem" -nic none -display none -monitor none -no-reboot -kernel "$image"

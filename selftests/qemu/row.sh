@@ -17,8 +17,8 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 # A debug kernel takes several times as long.
-slow=1
-[ "$kernel" != debug ] || slow=5
+slow=1 leaks=
+[ "$kernel" != debug ] || { slow=6; leaks=--leaks; }
 
 ok() { echo "ok - $row: $*"; }
 not_ok() { echo "not ok - $row: $*"; }
@@ -61,7 +61,7 @@ run() {
 		log=$logs/$(basename "$1").log
 		# shellcheck disable=SC2086
 		"$here/host.sh" --kernel "$kernel" --cpu "$cpu" --gic "$gic" --dev "$dev" \
-			--timeout $((total * slow)) --log "$log" "${files[@]}" $args \
+			--timeout $((total * slow)) --log "$log" $leaks "${files[@]}" $args \
 			--run "run-tests $((limit * slow)) $*" > "$log.out" 2>&1
 		status=$?
 		ran=0 rest=()
