@@ -332,11 +332,8 @@ u64 timer_read(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg)
 
 static void set_count(struct av_vcpu *vcpu, enum timer_id id, u64 val)
 {
-	struct timer_vm *tv = &vcpu->vm->timer;
-
 	/* One counter for the whole machine, so all vCPUs move. */
-	if (!READ_ONCE(tv->offset_fixed))
-		WRITE_ONCE(tv->offset[id], timer_hw_count() - val);
+	WRITE_ONCE(vcpu->vm->timer.offset[id], timer_hw_count() - val);
 }
 
 static void write_reg(struct timer_ctx *ctx, enum timer_reg reg, u64 val)
@@ -531,19 +528,4 @@ int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr)
 int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr)
 {
 	return min(attr_to_id(attr), 0);
-}
-
-/**
- * timer_set_counter_offset - ARMVIRT_ARM_SET_COUNTER_OFFSET
- * @vm: its lock is held, and the mutexes of all its vCPUs: none runs
- * @off: one offset for both counters; later writes to CNT do nothing
- */
-int timer_set_counter_offset(struct av_vm *vm, const struct armvirt_arm_counter_offset *off)
-{
-	if (off->reserved)
-		return -EINVAL;
-	WRITE_ONCE(vm->timer.offset_fixed, true);
-	WRITE_ONCE(vm->timer.offset[TIMER_VIRT], off->counter_offset);
-	WRITE_ONCE(vm->timer.offset[TIMER_PHYS], off->counter_offset);
-	return 0;
 }

@@ -14,7 +14,6 @@
 
 struct av_vm;
 struct av_vcpu;
-struct armvirt_arm_counter_offset;
 struct armvirt_device_attr;
 
 enum timer_id { TIMER_VIRT, TIMER_PHYS, TIMER_NR };
@@ -24,14 +23,12 @@ enum timer_reg { TIMER_REG_CTL, TIMER_REG_CVAL, TIMER_REG_TVAL, TIMER_REG_CNT };
  * struct timer_vm - per-VM timer state
  * @lock: protects @ppi and @ppi_fixed; nothing is taken inside except the vGIC's locks
  * @offset: counter offset of each timer (virtual: CNTVOFF; physical: 0 unless user set it)
- * @offset_fixed: user space has set both offsets at once; writes to CNT do nothing any more
  * @ppi: INTID of each timer (default 27 and 30), fixed at the first run
  * @ppi_fixed: a vCPU has run
  */
 struct timer_vm {
 	struct mutex lock;
 	u64 offset[TIMER_NR];
-	bool offset_fixed;
 	u32 ppi[TIMER_NR];
 	bool ppi_fixed;
 };
@@ -102,11 +99,10 @@ void timer_unblock(struct av_vcpu *vcpu);
 u64 timer_read(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg);
 void timer_write(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg, u64 val);
 
-/* dev.c: ARMVIRT_ARM_VCPU_TIMER_CTRL on a vCPU fd, ARMVIRT_ARM_SET_COUNTER_OFFSET */
+/* dev.c: ARMVIRT_ARM_VCPU_TIMER_CTRL on a vCPU fd */
 int timer_set_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
 int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
 int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
-int timer_set_counter_offset(struct av_vm *vm, const struct armvirt_arm_counter_offset *off);
 
 /* between timer.c and timer_host.c; interrupts off on the CPU concerned */
 irqreturn_t timer_host_irq(int irq, void *dev);	/* timer.c: the host's virtual timer fired */
