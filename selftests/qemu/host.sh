@@ -34,7 +34,7 @@ usage() {
 }
 
 kernel=6.1 cpu=cortex-a57 gic=3 dev=armvirt smp=2 mem=2G append="" qemu_args="" module=""
-insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 leaks=0 run="" script=""
+insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 leaks=0 leaks=0 run="" script=""
 adds=() mods=()
 while [ $# -gt 0 ]; do
 	case $1 in
