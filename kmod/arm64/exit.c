@@ -45,35 +45,13 @@ static unsigned int it_condition(u64 pstate)
 
 static bool condition_holds(unsigned int cond, u64 pstate)
 {
-	bool n = pstate & PSR_N_BIT, z = pstate & PSR_Z_BIT;
-	bool c = pstate & PSR_C_BIT, v = pstate & PSR_V_BIT;
+	/* For which values of NZCV EQ, CS, MI, VS, HI, GE and GT hold; the odd ones are opposites. */
+	static const u16 truth[] = { 0xf0f0, 0xcccc, 0xff00, 0xaaaa, 0x0c0c, 0xaa55, 0x0a05 };
 	bool holds;
 
-	switch (cond >> 1) {
-	case 0:
-		holds = z;
-		break;
-	case 1:
-		holds = c;
-		break;
-	case 2:
-		holds = n;
-		break;
-	case 3:
-		holds = v;
-		break;
-	case 4:
-		holds = c && !z;
-		break;
-	case 5:
-		holds = n == v;
-		break;
-	case 6:
-		holds = n == v && !z;
-		break;
-	default:
+	if (cond >= COND_ALWAYS)
 		return true;
-	}
+	holds = truth[cond >> 1] & BIT(pstate >> 28 & 15);
 	return holds != (cond & 1);
 }
 
@@ -119,44 +97,28 @@ static int cp15_timer(struct av_vcpu *vcpu, u32 enc, int rt, int rt2)
 	return 1;
 }
 
-static int handle_cp15_32(struct av_vcpu *vcpu)
+/* What an AArch32 program finds missing, debug registers for one, and the timer. */
+static int handle_cp(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
-	u32 opc1 = esr >> 14 & 7, crn = esr >> 10 & 15, crm = esr >> 1 & 15, opc2 = esr >> 17 & 7;
-
-	if (condition_failed(vcpu)) {
-		arch_skip_instr(vcpu);
-		return 1;
-	}
-	/* CNTP_TVAL, CNTP_CTL: the same numbers in AArch64, but for op1 */
-	if (opc1 == 0 && crn == 14 && crm == 2 && opc2 < 2)
-		return cp15_timer(vcpu, SR(3, 3, 14, 2, opc2), esr >> 5 & 31, -1);
-	return undefined(vcpu);
-}
-
-static int handle_cp15_64(struct av_vcpu *vcpu)
-{
-	u64 esr = vcpu->hyp->esr;
-	u32 opc1 = esr >> 16 & 15, crm = esr >> 1 & 15;
+	u32 crm = esr >> 1 & 15, crn = esr >> 10 & 15, opc2 = esr >> 17 & 7;
 	int rt = esr >> 5 & 31, rt2 = esr >> 10 & 31;
 
 	if (condition_failed(vcpu)) {
 		arch_skip_instr(vcpu);
 		return 1;
 	}
-	if (crm == 14 && opc1 == 0)		/* CNTPCT */
-		return cp15_timer(vcpu, SR(3, 3, 14, 0, 1), rt, rt2);
-	if (crm == 14 && opc1 == 2)		/* CNTP_CVAL */
-		return cp15_timer(vcpu, SR(3, 3, 14, 2, 2), rt, rt2);
-	return undefined(vcpu);
-}
-
-/* Debug registers and what else a 32-bit program finds missing. */
-static int handle_cp(struct av_vcpu *vcpu)
-{
-	if (condition_failed(vcpu)) {
-		arch_skip_instr(vcpu);
-		return 1;
+	/* CNTP_TVAL, CNTP_CTL: the same numbers in AArch64, but for op1 */
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_CP15_32 && !(esr >> 14 & 7) && crn == 14 && crm == 2 &&
+	    opc2 < 2)
+		return cp15_timer(vcpu, SR(3, 3, 14, 2, opc2), rt, -1);
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_CP15_64 && crm == 14) {
+		switch (esr >> 16 & 15) {
+		case 0:
+			return cp15_timer(vcpu, SR(3, 3, 14, 0, 1), rt, rt2);	/* CNTPCT */
+		case 2:
+			return cp15_timer(vcpu, SR(3, 3, 14, 2, 2), rt, rt2);	/* CNTP_CVAL */
+		}
 	}
 	return undefined(vcpu);
 }
@@ -209,17 +171,20 @@ static int handle_illegal_state(struct av_vcpu *vcpu)
 	return 1;
 }
 
-/* The host has lost nothing; what the guest's access hit, the guest is told. */
-static int handle_serror(struct av_vcpu *vcpu)
-{
-	u64 esr = vcpu->hyp->esr;
+/* DISR_EL1: an SError that a barrier of EL2 has deferred, with a syndrome like ESR_EL2's */
+#define DISR_A			BIT_ULL(31)
 
+static void handle_serror(struct av_vcpu *vcpu)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+	u64 esr = hyp->disr & DISR_A ? hyp->disr : hyp->esr;
+
+	hyp->disr = 0;
 	if (idreg_host_ras() && !(esr & SERROR_IDS) && SERROR_DFSC(esr) == SERROR_DFSC_RAS &&
 	    (SERROR_AET(esr) == AET_CORRECTED || SERROR_AET(esr) == AET_RESTARTABLE))
-		return 1;	/* nothing was lost */
-	av_warn_guest(vcpu, "SError, ESR %#llx\n", esr);
+		return;		/* nothing was lost */
+	av_warn_guest(vcpu, "SError, syndrome %#llx\n", esr);
 	arch_inject_serror(vcpu, 0);
-	return 1;
 }
 
 /* --- dispatch ------------------------------------------------------------- */
@@ -227,8 +192,8 @@ static int handle_serror(struct av_vcpu *vcpu)
 static int (*const handlers[64])(struct av_vcpu *vcpu) = {
 	[ESR_ELx_EC_UNKNOWN]	= undefined,
 	[ESR_ELx_EC_WFx]	= handle_wfx,
-	[ESR_ELx_EC_CP15_32]	= handle_cp15_32,
-	[ESR_ELx_EC_CP15_64]	= handle_cp15_64,
+	[ESR_ELx_EC_CP15_32]	= handle_cp,
+	[ESR_ELx_EC_CP15_64]	= handle_cp,
 	[ESR_ELx_EC_CP14_MR]	= handle_cp,
 	[ESR_ELx_EC_CP14_LS]	= handle_cp,
 	[ESR_ELx_EC_CP10_ID]	= handle_cp,
@@ -243,7 +208,6 @@ static int (*const handlers[64])(struct av_vcpu *vcpu) = {
 	[EC_MOPS]		= undefined,
 	[ESR_ELx_EC_IABT_LOW]	= abort_handle,
 	[ESR_ELx_EC_DABT_LOW]	= abort_handle,
-	[ESR_ELx_EC_SERROR]	= handle_serror,
 };
 
 static int handle_sync(struct av_vcpu *vcpu)
@@ -267,14 +231,10 @@ static int handle_sync(struct av_vcpu *vcpu)
  */
 int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 {
-	switch (exit) {
-	case HYP_EXIT_SYNC:
-		return handle_sync(vcpu);
-	case HYP_EXIT_SERROR:
-		return handle_serror(vcpu);
-	default:
-		return 1;	/* interrupts, FP and bugs at EL2 are run.c's */
-	}
+	if (exit == HYP_EXIT_SERROR || vcpu->hyp->disr)
+		handle_serror(vcpu);
+	/* Interrupts, FP and bugs at EL2 are run.c's. */
+	return exit == HYP_EXIT_SYNC ? handle_sync(vcpu) : 1;
 }
 
 /**
@@ -288,7 +248,7 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit)
  */
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 {
-	if (exit != HYP_EXIT_SYNC)
+	if (exit != HYP_EXIT_SYNC || vcpu->hyp->disr)
 		return 0;
 	switch (ESR_ELx_EC(vcpu->hyp->esr)) {
 	case ESR_ELx_EC_SYS64:

@@ -314,7 +314,11 @@ static int list_ccsidr(u64 __user *ids, unsigned long *nr)
 
 /* --- one-reg: by class ---------------------------------------------------- */
 
-#define SYSREG_ID_MASK	0xffffULL
+/* The encoding in a SYSREG id; one with bits between it and the class matches no row. */
+static u32 sysreg_enc(u64 id)
+{
+	return id & ~(ARMVIRT_REG_ARCH_MASK | ARMVIRT_REG_SIZE_MASK | ARMVIRT_REG_ARM_COPROC_MASK);
+}
 
 static int get_value(struct av_vcpu *vcpu, u64 id, u64 *val)
 {
@@ -331,7 +335,7 @@ static int get_value(struct av_vcpu *vcpu, u64 id, u64 *val)
 			return -ENOENT;
 		timer = find_timer(id);
 		if (!timer)
-			return sysreg_get_user(vcpu, id & SYSREG_ID_MASK, val);
+			return sysreg_get_user(vcpu, sysreg_enc(id), val);
 		*val = timer_read(vcpu, timer->timer, timer->reg);
 		return 0;
 	}
@@ -354,7 +358,7 @@ static int set_value(struct av_vcpu *vcpu, u64 id, u64 val)
 	case ARMVIRT_REG_ARM64_SYSREG:
 		timer = find_timer(id);
 		if (!timer)
-			return sysreg_set_user(vcpu, id & SYSREG_ID_MASK, val);
+			return sysreg_set_user(vcpu, sysreg_enc(id), val);
 		timer_write(vcpu, timer->timer, timer->reg, val);
 		return 0;
 	}
@@ -473,8 +477,6 @@ int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
 		if (has_esr && (!idreg_host_ras() || ev->exception.serror_esr & ~ESR_ELx_ISS_MASK))
 			return -EINVAL;
 		arch_inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
-	} else {
-		vcpu->hyp->hcr &= ~AV_HCR_VSE;
 	}
 	if (ev->exception.ext_dabt_pending) {
 		/* It takes the place of the answer to an MMIO exit. */
