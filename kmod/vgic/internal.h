@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files in vgic/ share and nobody else sees: the locked interrupt,
+ * the register-row engine, and the GIC architecture's numbers.
+ */
+#ifndef ARMVIRT_VGIC_INTERNAL_H
+#define ARMVIRT_VGIC_INTERNAL_H
+
+#include "armvirt.h"
+
+/* GIC architecture specification (IHI 0069 and IHI 0048): offsets in the frames */
+#define GICD_CTLR		0x0000
+#define GICD_TYPER		0x0004
+#define GICD_IIDR		0x0008
+#define GICD_STATUSR		0x0010
+#define GICD_IGROUPR		0x0080
+#define GICD_ISENABLER		0x0100
+#define GICD_ICENABLER		0x0180
+#define GICD_ISPENDR		0x0200
+#define GICD_ICPENDR		0x0280
+#define GICD_ISACTIVER		0x0300
+#define GICD_ICACTIVER		0x0380
+#define GICD_IPRIORITYR		0x0400
+#define GICD_ITARGETSR		0x0800
+#define GICD_ICFGR		0x0c00
+#define GICD_IGRPMODR		0x0d00
+#define GICD_NSACR		0x0e00
+#define GICD_SGIR		0x0f00
+#define GICD_CPENDSGIR		0x0f10
+#define GICD_SPENDSGIR		0x0f20
+#define GICD_V2_PIDR4		0x0fd0
+#define GICD_IROUTER		0x6000
+#define GIC_V3_PIDR4		0xffd0
+
+#define GICD_CTLR_GRP0		(1 << 0)
+#define GICD_CTLR_GRP1		(1 << 1)
+#define GICD_CTLR_GRPS		(GICD_CTLR_GRP0 | GICD_CTLR_GRP1)
+#define GICD_CTLR_ARE		(1 << 4)
+#define GICD_CTLR_DS		(1 << 6)
+
+#define GICR_CTLR		0x0000
+#define GICR_IIDR		0x0004
+#define GICR_TYPER		0x0008
+#define GICR_STATUSR		0x0010
+#define GICR_WAKER		0x0014
+#define GICR_PROPBASER		0x0070
+#define GICR_PENDBASER		0x0078
+#define GICR_SGI		0x10000		/* the second frame */
+
+#define GICC_CTLR		0x00
+#define GICC_PMR		0x04
+#define GICC_BPR		0x08
+#define GICC_ABPR		0x1c
+#define GICC_APR		0xd0
+#define GICC_IIDR		0xfc
+
+/* Implementer ARM (as every virtual GIC says), product 'A', revision 1. */
+#define VGIC_IIDR		0x4100143b
+#define VGIC_GICC_IIDR		0x0412043b
+
+/* ICH_HCR_EL2; GICH_HCR has the same bits as far as both have them. */
+#define ICH_HCR_EN_BIT		(1u << 0)
+#define ICH_HCR_LRENPIE_BIT	(1u << 2)	/* an EOI found no list register */
+#define ICH_HCR_NPIE_BIT	(1u << 3)	/* no list register is pending */
+#define ICH_HCR_TDIR_BIT	(1u << 14)
+#define ICH_VTR_TDS_BIT		(1u << 19)
+
+/* ICH_VMCR_EL2; GICH_VMCR has the same layout, with 5 bits of priority mask. */
+#define VMCR_VENG0		(1u << 0)
+#define VMCR_VENG1		(1u << 1)
+#define VMCR_ACKCTL		(1u << 2)
+#define VMCR_FIQEN		(1u << 3)
+#define VMCR_CBPR		(1u << 4)
+#define VMCR_EOIM		(1u << 9)
+#define VMCR_BPR1_SHIFT		18
+#define VMCR_BPR0_SHIFT		21
+#define VMCR_PMR_SHIFT		24
+
+/**
+ * struct vgic_host - the host's interrupt controller
+ * @type: the device type that VMs can have, 0 if none
+ * @v2: @type is the GICv2
+ * @tdir: deactivations can be trapped
+ * @nr_lr: list registers
+ * @pri_bits: priority bits of the virtual CPU interface
+ * @nr_apr: active priority registers for each group (v3)
+ * @maint_irq: Linux number of the maintenance interrupt
+ * @gich: v2: the hypervisor's registers
+ * @gicv: v2: address of what guests see as their CPU interface
+ */
+struct vgic_host {
+	u32 type;
+	bool v2;
+	bool tdir;
+	unsigned int nr_lr;
+	unsigned int pri_bits;
+	unsigned int nr_apr;
+	int maint_irq;
+	void __iomem *gich;
+	phys_addr_t gicv;
+};
+
+extern struct vgic_host vgic_host;
+
+/* irq.c */
+struct vgic_irq *vgic_irq_get(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid);
+struct vgic_home *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags)
+	__acquires(&irq->home->lock);
+void vgic_irq_release(struct vgic_home *home, unsigned long flags)
+	__releases(&home->lock);
+void vgic_irq_unlock(struct vgic_irq *irq, struct vgic_home *home, unsigned long flags, bool tell)
+	__releases(&home->lock);
+bool vgic_irq_update(struct vgic_irq *irq);
+void vgic_irq_settle(struct vgic_irq *irq);
+void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1);
+void vgic_irq_deactivate_hw(struct vgic_irq *irq);
+void vgic_home_init(struct vgic_home *home, struct av_vcpu *vcpu);
+void vgic_home_sync(struct vgic_home *home, u32 folds);
+void vgic_kick_all(struct av_vm *vm);
+
+/* Must hold the home's lock. */
+static inline bool vgic_irq_pending(const struct vgic_irq *irq)
+{
+	return irq->latch || irq->lr_latch || (irq->line && !irq->edge);
+}
+
+static inline bool vgic_is_v2(const struct av_vm *vm)
+{
+	return vm->vgic.type == ARMVIRT_DEV_TYPE_ARM_VGIC_V2;
+}
+
+static inline struct vgic_home *vgic_home_of(struct av_vm *vm, struct av_vcpu *vcpu)
+{
+	return vcpu ? &vcpu->vgic.home : &vm->vgic.limbo;
+}
+
+/**
+ * struct vgic_lr - a list register, whatever the GIC's version
+ * @eoi: ask for a maintenance interrupt when it is deactivated (not with @hw)
+ */
+struct vgic_lr {
+	u32 intid;
+	u32 hwintid;
+	u8 priority;
+	u8 source;
+	bool pending;
+	bool active;
+	bool group1;
+	bool hw;
+	bool eoi;
+};
+
+/* v2.c and v3.c: the list registers, for cpuif.c */
+void vgic_v3_set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *lr);
+void vgic_v3_get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr);
+void vgic_v3_commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr);
+u32 vgic_v3_eoicount(struct av_vcpu *vcpu);
+u32 vgic_v3_vmcr(struct av_vcpu *vcpu);
+void vgic_v2_set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *lr);
+void vgic_v2_get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr);
+void vgic_v2_commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr);
+u32 vgic_v2_eoicount(struct av_vcpu *vcpu);
+void vgic_v2_load(struct av_vcpu *vcpu);
+void vgic_v2_put(struct av_vcpu *vcpu);
+
+/* v3.c, v2.c: set-up and reset of a vCPU's CPU interface; it is put */
+void vgic_v3_vcpu_enable(struct av_vcpu *vcpu);
+void vgic_v3_vcpu_reset(struct av_vcpu *vcpu);
+void vgic_v2_vcpu_reset(struct av_vcpu *vcpu);
+
+/**
+ * struct vgic_access - one access to a register frame
+ * @vm: the VM
+ * @vcpu: whose private interrupts (v2: the accessing vCPU; v3: the redistributor's); may be
+ *        NULL for the distributor of a GICv3
+ * @off: from the start of the row
+ * @len: 1, 4 or 8
+ * @user: by attribute: no vCPU is running, and some registers show raw state
+ */
+struct vgic_access {
+	struct av_vm *vm;
+	struct av_vcpu *vcpu;
+	u32 off;
+	u8 len;
+	bool user;
+};
+
+#define VGIC_W8			(1 << 1)
+#define VGIC_W32		(1 << 4)
+#define VGIC_W64		(1 << 8)
+
+#define VGIC_ROW_SPI		(1 << 0)	/* private interrupts are RES0 in this frame */
+#define VGIC_ROW_W1		(1 << 1)	/* zeroes have no effect */
+#define VGIC_ROW_SYNC		(1 << 2)	/* wait for a guest that holds the interrupt */
+#define VGIC_ROW_SYNC_READ	(1 << 3)	/* reads too */
+
+/**
+ * struct vgic_row - what lives at [@off, @off + @len) of a frame
+ * @off: first byte
+ * @len: length
+ * @widths: legal widths of an access, VGIC_W*
+ * @bits: bits for each interrupt, from INTID 0 on (1, 2, 8), or 0 for a plain register
+ * @flags: VGIC_ROW_*
+ * @get: @bits: value for one interrupt, locked; NULL reads as zero
+ * @set: @bits: write for one interrupt, locked; NULL ignores writes
+ * @read: plain: value of the aligned 32- or 64-bit register; NULL reads as zero
+ * @write: plain: errno matters to user space only; NULL ignores writes
+ */
+struct vgic_row {
+	u32 off;
+	u32 len;
+	u16 widths;
+	u8 bits;
+	u8 flags;
+	u32 (*get)(const struct vgic_access *a, struct vgic_irq *irq);
+	void (*set)(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+	u64 (*read)(const struct vgic_access *a);
+	int (*write)(const struct vgic_access *a, u64 val);
+};
+
+/* mmio.c: the engine, and handlers which v2 and v3 share */
+const struct vgic_row *vgic_row_find(const struct vgic_row *rows, unsigned int nr, u32 off);
+u64 vgic_row_read(const struct vgic_row *row, struct vgic_access *a);
+int vgic_row_write(const struct vgic_row *row, struct vgic_access *a, u64 val);
+int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, u64 base, u64 size,
+		   const struct vgic_row *rows, unsigned int nr);
+u32 vgic_get_group(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_group(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u32 vgic_get_enable(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_enable(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+void vgic_clear_enable(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u32 vgic_get_pending(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_pending(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+void vgic_clear_pending(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u32 vgic_get_active(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_active(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+void vgic_clear_active(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u32 vgic_get_priority(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_priority(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u32 vgic_get_config(const struct vgic_access *a, struct vgic_irq *irq);
+void vgic_set_config(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
+u64 vgic_read_iidr(const struct vgic_access *a);
+int vgic_write_iidr(const struct vgic_access *a, u64 val);
+
+/* The tables. */
+extern const struct vgic_row vgic_v3_dist_rows[];
+extern const unsigned int vgic_v3_nr_dist_rows;
+extern const struct vgic_row vgic_v3_rdist_rows[];
+extern const unsigned int vgic_v3_nr_rdist_rows;
+extern const struct vgic_row vgic_v2_dist_rows[];
+extern const unsigned int vgic_v2_nr_dist_rows;
+extern const struct vgic_row vgic_v2_cpu_rows[];
+extern const unsigned int vgic_v2_nr_cpu_rows;
+
+/* v3.c: ICC_*_EL1 by attribute; @sys is op0..op2 as in one-reg ids */
+int vgic_v3_has_sysreg(struct av_vcpu *vcpu, u32 sys);
+int vgic_v3_get_sysreg(struct av_vcpu *vcpu, u32 sys, u64 *val);
+int vgic_v3_set_sysreg(struct av_vcpu *vcpu, u32 sys, u64 val);
+
+/* setup.c */
+int vgic_init(struct av_vm *vm);
+int vgic_region_add(struct av_vm *vm, u32 index, u64 base, u32 count);
+bool vgic_rdist_last(struct av_vcpu *vcpu);
+int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size);
+
+/* state.c: groups that hold registers */
+int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write);
+int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr);
+
+#endif

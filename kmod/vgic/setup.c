@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a VM's interrupt controller: created, given its shape,
+ * initialised, and put on the I/O bus when the first vCPU runs.  The clients
+ * do the first three in every order there is, so each step checks only what
+ * it needs and vgic_first_run() checks the whole.
+ */
+#include <linux/slab.h>
+
+#include "vgic/internal.h"
+
+#define DEFAULT_NR_SPIS	(256 - VGIC_NR_PRIVATE)
+
+void vgic_vm_init(struct av_vm *vm)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+
+	mutex_init(&vgic->lock);
+	vgic_home_init(&vgic->limbo, NULL);
+	vgic->dist_base = VGIC_ADDR_UNDEF;
+	vgic->cpu_base = VGIC_ADDR_UNDEF;
+}
+
+/* The vCPUs and everything that injects are gone. */
+void vgic_vm_exit(struct av_vm *vm)
+{
+	kvfree(vm->vgic.spis);
+	kfree(vm->vgic.regions);
+	vm->vgic.spis = NULL;
+	vm->vgic.regions = NULL;
+}
+
+/**
+ * vgic_vcpu_init() - a vCPU is being created
+ * @vcpu: not yet known to the VM
+ * Return: 0, -EBUSY once the vGIC is initialised, -EINVAL for more than a GICv2 can have.
+ */
+int vgic_vcpu_init(struct av_vcpu *vcpu)
+{
+	struct vgic_vm *vgic = &vcpu->vm->vgic;
+	struct vgic_vcpu *v = &vcpu->vgic;
+	int ret = 0;
+	u32 i;
+
+	vgic_home_init(&v->home, vcpu);
+	for (i = 0; i < VGIC_NR_PRIVATE; i++)
+		vgic_irq_reset(&v->priv[i], i, &v->home, !vgic_is_v2(vcpu->vm));
+
+	mutex_lock(&vgic->lock);
+	if (vgic->inited)
+		ret = -EBUSY;
+	else if (vgic_is_v2(vcpu->vm) && vcpu->id >= VGIC_V2_MAX_VCPUS)
+		ret = -EINVAL;
+	mutex_unlock(&vgic->lock);
+	return ret;
+}
+
+void vgic_vcpu_exit(struct av_vcpu *vcpu)
+{
+	/* Its private interrupts are part of it, and no SPI is touched any more. */
+}
+
+/**
+ * vgic_vcpu_reset() - the CPU interface as after a reset
+ * @vcpu: not loaded
+ */
+void vgic_vcpu_reset(struct av_vcpu *vcpu)
+{
+	if (vgic_is_v2(vcpu->vm))
+		vgic_v2_vcpu_reset(vcpu);
+	else
+		vgic_v3_vcpu_reset(vcpu);
+}
+
+bool vgic_ready(struct av_vm *vm)
+{
+	return smp_load_acquire(&vm->vgic.inited);
+}
+
+/**
+ * vgic_create() - give a VM its interrupt controller
+ * @vm: the VM; vm->lock held
+ * @type: ARMVIRT_DEV_TYPE_ARM_VGIC_*
+ * Return: 0, -ENODEV (not on this host), -EEXIST, -EBUSY (a vCPU has run), -E2BIG (too many
+ * vCPUs for a GICv2).
+ */
+int vgic_create(struct av_vm *vm, u32 type)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	int ret = 0;
+
+	if (!type || type != vgic_host.type)
+		return -ENODEV;
+	mutex_lock(&vgic->lock);
+	if (vgic->type)
+		ret = -EEXIST;
+	else if (vm->ran)
+		ret = -EBUSY;
+	else if (type == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 && vm_nr_vcpus(vm) > VGIC_V2_MAX_VCPUS)
+		ret = -E2BIG;
+	else
+		vgic->type = type;
+	mutex_unlock(&vgic->lock);
+	return ret;
+}
+
+/* What differs between the versions in a vCPU's private part, now that the version is certain. */
+static void enable_vcpu(struct av_vcpu *vcpu)
+{
+	bool v2 = vgic_is_v2(vcpu->vm);
+	u32 i;
+
+	for (i = 0; i < VGIC_NR_PRIVATE; i++)
+		vcpu->vgic.priv[i].group1 = !v2;
+	if (!v2)
+		vgic_v3_vcpu_enable(vcpu);
+}
+
+/**
+ * vgic_init() - allocate the SPIs and start to accept interrupts
+ * @vm: the VM; vgic.lock held
+ * May be repeated.
+ * Return: 0 or -ENOMEM.
+ */
+int vgic_init(struct av_vm *vm)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	struct vgic_home *home = &vgic->limbo;
+	struct av_vcpu *vcpu;
+	unsigned int i;
+
+	if (vgic->inited)
+		return 0;
+	if (!vgic->nr_spis)
+		vgic->nr_spis = DEFAULT_NR_SPIS;
+	vgic->spis = kvcalloc(vgic->nr_spis, sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
+	if (!vgic->spis)
+		return -ENOMEM;
+
+	/* Until the guest says otherwise everything goes to the first vCPU. */
+	if (vm_nr_vcpus(vm))
+		home = &vm->vcpus[0]->vgic.home;
+	for (i = 0; i < vgic->nr_spis; i++)
+		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
+	vm_for_each_vcpu(i, vcpu, vm)
+		enable_vcpu(vcpu);
+
+	/* Pairs with the acquire in vgic_irq_get(). */
+	smp_store_release(&vgic->inited, true);
+	return 0;
+}
+
+/**
+ * vgic_lazy_init() - initialise a GICv2 that is used before anyone did that
+ * @vm: the VM
+ * Return: 0, -EBUSY (a GICv3 must be told), or what vgic_init() says.
+ */
+int vgic_lazy_init(struct av_vm *vm)
+{
+	int ret = -EBUSY;
+
+	if (vgic_ready(vm))
+		return 0;
+	if (!vgic_is_v2(vm))
+		return -EBUSY;
+	mutex_lock(&vm->vgic.lock);
+	ret = vgic_init(vm);
+	mutex_unlock(&vm->vgic.lock);
+	return ret;
+}
+
+/* --- where the frames are ------------------------------------------------ */
+
+int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size)
+{
+	u64 limit = BIT_ULL(vm->ipa_bits);
+
+	if (addr & (align - 1) || size & (align - 1) || addr + size < addr)
+		return -EINVAL;
+	if (addr >= limit || size > limit - addr)
+		return -E2BIG;
+	return 0;
+}
+
+static u64 region_size(struct av_vm *vm, const struct vgic_region *region)
+{
+	return (u64)(region->count ? region->count : vm_nr_vcpus(vm)) *
+	       ARMVIRT_VGIC_V3_REDIST_SIZE;
+}
+
+static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+static bool hits_region(struct av_vm *vm, u64 base, u64 size)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	u32 i;
+
+	for (i = 0; i < vgic->nr_regions; i++) {
+		if (overlap(base, size, vgic->regions[i].base,
+			    region_size(vm, &vgic->regions[i])))
+			return true;
+	}
+	return false;
+}
+
+static int check_region(struct av_vm *vm, u32 index, u64 base, u32 count)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	struct vgic_region new = { .base = base, .count = count };
+	u64 size = region_size(vm, &new);
+
+	if (base + size < base)
+		return -EINVAL;
+	if (vgic->nr_regions) {
+		/* One piece for all vCPUs, or regions one after the other. */
+		if (!count)
+			return vgic->regions[0].count ? -EINVAL : -EEXIST;
+		if (index != vgic->nr_regions || !vgic->regions[0].count)
+			return -EINVAL;
+	} else if (index) {
+		return -EINVAL;
+	}
+	if (hits_region(vm, base, size))
+		return -EINVAL;
+	if (vgic->dist_base != VGIC_ADDR_UNDEF &&
+	    overlap(base, size, vgic->dist_base, ARMVIRT_VGIC_V3_DIST_SIZE))
+		return -EINVAL;
+	return vgic_check_range(vm, base, SZ_64K, size);
+}
+
+/**
+ * vgic_region_add() - add redistributors
+ * @vm: the VM; vgic.lock held
+ * @index: of the region; they are added in order
+ * @base: guest physical address
+ * @count: how many, or 0 for one region that holds all
+ * Return: 0, -EINVAL, -EEXIST, -E2BIG, -ENOMEM.
+ */
+int vgic_region_add(struct av_vm *vm, u32 index, u64 base, u32 count)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	struct vgic_region *regions;
+	int ret = check_region(vm, index, base, count);
+
+	if (ret)
+		return ret;
+	regions = krealloc(vgic->regions, (vgic->nr_regions + 1) * sizeof(*regions),
+			   GFP_KERNEL_ACCOUNT);
+	if (!regions)
+		return -ENOMEM;
+	regions[vgic->nr_regions].base = base;
+	regions[vgic->nr_regions].count = count;
+	vgic->regions = regions;
+	vgic->nr_regions++;
+	return 0;
+}
+
+/*
+ * Redistributors fill the regions in the order of the vCPUs' creation, so
+ * where one is follows from its vCPU's index.
+ */
+static struct vgic_region *region_of(struct av_vcpu *vcpu, u32 *slot)
+{
+	struct vgic_vm *vgic = &vcpu->vm->vgic;
+	u32 i, n = vcpu->idx;
+
+	for (i = 0; i < vgic->nr_regions; i++) {
+		*slot = n;
+		if (!vgic->regions[i].count || n < vgic->regions[i].count)
+			return &vgic->regions[i];
+		n -= vgic->regions[i].count;
+	}
+	return NULL;
+}
+
+/**
+ * vgic_rdist_last() - GICR_TYPER.Last
+ * @vcpu: whose redistributor
+ * Return: whether software that walks the redistributors by address ends here: it is the
+ * last in use of its region, and no other region in use begins where this one is full.
+ */
+bool vgic_rdist_last(struct av_vcpu *vcpu)
+{
+	struct vgic_vm *vgic = &vcpu->vm->vgic;
+	unsigned int nr = vm_nr_vcpus(vcpu->vm);
+	u32 slot, i, used = 0;
+	struct vgic_region *r;
+	u64 end;
+
+	r = region_of(vcpu, &slot);
+	if (!r)
+		return false;
+	if (!r->count || slot + 1 < r->count)
+		return vcpu->idx + 1 == nr;
+	end = r->base + (u64)r->count * ARMVIRT_VGIC_V3_REDIST_SIZE;
+	for (i = 0; i < vgic->nr_regions; used += vgic->regions[i].count, i++) {
+		/* Regions are filled in order: in use if the ones before it didn't suffice. */
+		if (&vgic->regions[i] != r && vgic->regions[i].base == end && used < nr)
+			return false;
+	}
+	return true;
+}
+
+/* --- the first run ------------------------------------------------------- */
+
+static int check_v3(struct av_vm *vm)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	struct av_vcpu *vcpu;
+	u32 slot, i;
+
+	vm_for_each_vcpu(i, vcpu, vm) {
+		if (!region_of(vcpu, &slot))
+			return -ENXIO;
+	}
+	if (vgic->dist_base == VGIC_ADDR_UNDEF)
+		return -ENXIO;
+	/* The number of vCPUs, and so the size of an old-style region, is only known now. */
+	for (i = 0; i < vgic->nr_regions; i++) {
+		if (vgic_check_range(vm, vgic->regions[i].base, SZ_64K,
+				     region_size(vm, &vgic->regions[i])))
+			return -EINVAL;
+	}
+	if (hits_region(vm, vgic->dist_base, ARMVIRT_VGIC_V3_DIST_SIZE))
+		return -EINVAL;
+	/* Its number of vCPUs must have been settled by hand. */
+	return vgic->inited ? 0 : -EBUSY;
+}
+
+static int map_v3(struct av_vm *vm)
+{
+	struct vgic_region *region;
+	struct av_vcpu *vcpu;
+	unsigned int i;
+	u32 slot;
+	int ret;
+
+	ret = check_v3(vm);
+	if (ret)
+		return ret;
+	ret = vgic_frame_add(vm, NULL, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE,
+			     vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
+	if (ret)
+		return ret;
+	vm_for_each_vcpu(i, vcpu, vm) {
+		region = region_of(vcpu, &slot);
+		ret = vgic_frame_add(vm, vcpu,
+				     region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE,
+				     ARMVIRT_VGIC_V3_REDIST_SIZE,
+				     vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int map_v2(struct av_vm *vm)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+	int ret;
+
+	if (vgic->dist_base == VGIC_ADDR_UNDEF || vgic->cpu_base == VGIC_ADDR_UNDEF)
+		return -ENXIO;
+	if (overlap(vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
+		    vgic->cpu_base, ARMVIRT_VGIC_V2_CPU_SIZE))
+		return -EINVAL;
+	ret = vgic_init(vm);
+	if (ret)
+		return ret;
+	ret = mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv, ARMVIRT_VGIC_V2_CPU_SIZE);
+	if (ret)
+		return ret;
+	return vgic_frame_add(vm, NULL, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
+			      vgic_v2_dist_rows, vgic_v2_nr_dist_rows);
+}
+
+/**
+ * vgic_first_run() - the vCPU is about to run for the first time
+ * @vcpu: the vCPU; its mutex held
+ * Return: 0 (also for a VM without a vGIC), -ENXIO (addresses missing, or redistributors),
+ * -EINVAL (frames overlap or leave the address space), -EBUSY (a GICv3 not initialised), -ENOMEM.
+ */
+int vgic_first_run(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret = 0;
+
+	mutex_lock(&vm->vgic.lock);
+	if (vm->vgic.type && !vm->vgic.mapped) {
+		ret = vgic_is_v2(vm) ? map_v2(vm) : map_v3(vm);
+		vm->vgic.mapped = !ret;
+	}
+	mutex_unlock(&vm->vgic.lock);
+	return ret;
+}
