@@ -101,7 +101,7 @@ programs() {
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
 	files+=(--add "$BUILD/selftests/$group:/t/$group")
-	run 180 $((60 + ${#tests[@]} * 40)) "--mod zram" "${tests[@]}"
+	run 180 $((60 + ${#tests[@]} * 40)) "--mod lzo-rle --mod zram" "${tests[@]}"
 }
 
 # A script says what it needs in its first lines:
