@@ -216,6 +216,12 @@ static int inject_external(struct av_vcpu *vcpu, const struct abort *a)
 	return 1;
 }
 
+static int inject_size(struct av_vcpu *vcpu, const struct abort *a)
+{
+	arch_inject_size_fault(vcpu, arch_far(vcpu), a->exec);
+	return 1;
+}
+
 /* Where there is no memory (or only memory that may not be written). */
 static int no_memory(struct av_vcpu *vcpu, const struct abort *a)
 {
@@ -273,17 +279,16 @@ int abort_handle(struct av_vcpu *vcpu)
 
 	decode(vcpu, &a);
 
-	/* Beyond what any VM has here, and beyond what this VM has. */
-	if (a.kind == STATUS_ADDR_SIZE || (a.kind == STATUS_TRANSLATION &&
-					a.ipa >= BIT_ULL(arch_host_ipa_bits()))) {
-		arch_inject_size_fault(vcpu, arch_far(vcpu), a.exec);
-		return 1;
-	}
-	if (a.kind == STATUS_TRANSLATION && a.ipa >= BIT_ULL(vcpu->vm->ipa_bits))
-		return inject_external(vcpu, &a);
-
 	switch (a.kind) {
+	case STATUS_ADDR_SIZE:
+		return inject_size(vcpu, &a);
 	case STATUS_TRANSLATION:
+		/* Beyond what any VM has here, and beyond what this VM has. */
+		if (a.ipa >= BIT_ULL(arch_host_ipa_bits()))
+			return inject_size(vcpu, &a);
+		if (a.ipa >= BIT_ULL(vcpu->vm->ipa_bits))
+			return inject_external(vcpu, &a);
+		return memory_fault(vcpu, &a);
 	case STATUS_ACCESS:
 	case STATUS_PERMISSION:
 		return memory_fault(vcpu, &a);

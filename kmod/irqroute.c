@@ -5,7 +5,7 @@
  * ARMVIRT_IRQ_LINE, which names the GIC's interrupts directly. The interrupts
  * themselves are the vGIC's business.
  */
-#include <linux/bitfield.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

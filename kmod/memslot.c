@@ -182,8 +182,8 @@ bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view)
 	return true;
 }
 
-void memslot_for_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
-			  bool (*fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg), void *arg)
+void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
+			  memslot_part_fn fn, void *arg)
 {
 	struct interval_tree_node *node;
 

@@ -125,7 +125,7 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 		unsigned long next = range->end - pos > UNMAP_CHUNK ? pos + UNMAP_CHUNK :
 								      range->end;
 
-		memslot_for_each_hva(vm, pos, next, unmap_part, NULL);
+		memslot_each_hva(vm, pos, next, unmap_part, NULL);
 		pos = next;
 		if (pos >= range->end)
 			break;
@@ -174,11 +174,11 @@ static bool age(struct mmu_notifier *mn, unsigned long start, unsigned long end,
 
 	if (how == S2PT_AGE_TEST) {
 		read_lock(&vm->mmu_lock);
-		memslot_for_each_hva(vm, start, end, age_part, &a);
+		memslot_each_hva(vm, start, end, age_part, &a);
 		read_unlock(&vm->mmu_lock);
 	} else {
 		write_lock(&vm->mmu_lock);
-		memslot_for_each_hva(vm, start, end, age_part, &a);
+		memslot_each_hva(vm, start, end, age_part, &a);
 		write_unlock(&vm->mmu_lock);
 	}
 	return a.young;
@@ -450,13 +450,33 @@ static bool stale(struct av_vm *vm, const struct mapping *m)
 }
 
 /*
+ * Does the guest reach the page already, so that only permissions are missing?
+ * A permission fault doesn't tell: another page may have come here since. The
+ * answer holds until the mapping is found stale or installed.
+ */
+static bool is_mapped(struct av_vm *vm, const struct mapping *m)
+{
+	struct s2pt_leaf leaf;
+	bool mapped;
+
+	read_lock(&vm->mmu_lock);
+	mapped = s2pt_lookup(&vm->s2, m->gpa, &leaf) && leaf.size >= m->size &&
+		 leaf.pa + (m->gpa - leaf.ipa) == m->pa;
+	read_unlock(&vm->mmu_lock);
+	return mapped;
+}
+
+/*
  * What must be true of the page's contents before a guest can reach it, done
  * before the lock is taken: it costs up to 2 MiB of cache maintenance.
  */
-static void prepare_contents(const struct mapping *m, bool fresh, bool exec)
+static void prepare_contents(struct av_vm *vm, const struct mapping *m, bool exec)
 {
+	bool fresh;
+
 	if (m->prot & (S2PT_DEVICE | S2PT_NC))
 		return;
+	fresh = !is_mapped(vm, m);
 	/*
 	 * A guest may run with its caches off and then reads what is in DRAM, so
 	 * what the host wrote (zeroes, at least) has to be there. With FWB stage 2
@@ -468,7 +488,7 @@ static void prepare_contents(const struct mapping *m, bool fresh, bool exec)
 	 * The frame may have held other code a moment ago, and the guest only
 	 * invalidates for what it writes itself.
 	 */
-	if (exec && !arch_has_dic())
+	if ((m->prot & S2PT_X) && (fresh || exec))
 		arch_sync_icache(phys_to_virt(m->pa), m->size);
 }
 
@@ -536,12 +556,11 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 		return ret;
 
 	/*
-	 * Before the host is asked. Pairs with mmu_lock in the notifier: if its
-	 * page tables change after we have looked, either mmu_seq has changed or
-	 * mmu_active is set by the time we hold the lock.
+	 * Before the host is asked, hence the acquire. If its page tables change
+	 * after we have looked, then by the time we hold mmu_lock, which the
+	 * notifier takes too, mmu_seq has changed or mmu_active is set.
 	 */
-	m.seq = READ_ONCE(vm->mmu_seq);
-	smp_rmb();
+	m.seq = smp_load_acquire(&vm->mmu_seq);
 	ret = host_get(vm->mm, hva, f->write, !(v->flags & ARMVIRT_MEM_READONLY), &hp);
 	if (ret)
 		return host_error(hva, ret);
@@ -557,7 +576,7 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 		ret = -ENOEXEC;
 	} else {
 		choose_leaf(vm, v, gpa, &hp, &m);
-		prepare_contents(&m, !f->perm, m.prot & S2PT_X);
+		prepare_contents(vm, &m, f->exec);
 		ret = install(vcpu, &m, hp.page);
 	}
 	host_put(&hp);
@@ -629,11 +648,9 @@ static u64 flush_leaf(struct av_vm *vm, u64 gpa)
 {
 	struct s2pt_leaf leaf;
 
-	if (!s2pt_lookup(&vm->s2, gpa, &leaf))
-		return gpa + PAGE_SIZE;
-	if (!(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
+	if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
 		arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
-	return leaf.ipa + leaf.size;
+	return leaf.ipa + leaf.size;	/* of the hole, if there was no mapping */
 }
 
 /**

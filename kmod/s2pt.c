@@ -443,7 +443,7 @@ int s2pt_split(struct s2pt *pt, av_ipa_t ipa, u64 size, struct s2pt_cache *cache
  * s2pt_lookup() - what translates an address
  * @pt:		table
  * @ipa:	any address
- * @leaf:	filled in if something does
+ * @leaf:	filled in if something does; else only @ipa, @size and @level, of the hole
  *
  * Either mode; what it says holds for as long as the lock is held, except that
  * in SHARED mode others may add to it. Returns whether there is a mapping.
@@ -456,17 +456,17 @@ bool s2pt_lookup(const struct s2pt *pt, av_ipa_t ipa, struct s2pt_leaf *leaf)
 	if (!ipa_ok(pt, ipa))
 		return false;
 	find(pt, ipa, &level, &desc);
-	if (!desc)
-		return false;
 	size = s2pt_level_size(pt, level);
 	*leaf = (struct s2pt_leaf) {
 		.ipa = ipa & ~(size - 1),
 		.size = size,
-		.pa = desc & addr_mask(pt),
-		.prot = s2pt_desc_prot(pt, desc),
 		.level = level,
-		.young = desc & DESC_AF,
 	};
+	if (!desc)
+		return false;
+	leaf->pa = desc & addr_mask(pt);
+	leaf->prot = s2pt_desc_prot(pt, desc);
+	leaf->young = desc & DESC_AF;
 	return true;
 }
 

@@ -45,6 +45,7 @@ static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
 #endif
 	if (ret)
 		return ret;
+	__acquire(args->lock);
 	args->pfn = pte_pfn(*args->ptep);
 	args->writable = pte_write(*args->ptep);
 	return 0;

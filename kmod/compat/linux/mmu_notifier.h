@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* <linux/mmu_notifier.h>: the functions that ask for the young bit returned int before they did bool. */
+/* <linux/mmu_notifier.h>: what asks for the young bit returned int before it did bool. */
 #ifndef ARMVIRT_COMPAT_LINUX_MMU_NOTIFIER_H
 #define ARMVIRT_COMPAT_LINUX_MMU_NOTIFIER_H
 
