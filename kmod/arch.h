@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything an architecture must supply to the generic part of the module.
+ * struct arch_vm and struct arch_vcpu are in its arch_types.h, struct hyp_vcpu
+ * in its hyp/hyp.h.  Small accessors are inline in its arch_types.h or arch_inline.h.
+ */
+#ifndef ARMVIRT_ARCH_H
+#define ARMVIRT_ARCH_H
+
+/* host.c: the physical CPUs */
+int arch_host_check(void);		/* looks only; says what is wrong */
+int arch_host_init(void);		/* takes EL2 of this CPU, prepares for all */
+void arch_host_exit(void);		/* gives EL2 back on every CPU */
+int arch_cpu_up(void);			/* takes EL2 of this CPU; preemption off; idempotent */
+void arch_cpu_down(void);
+bool arch_host_is_vhe(void);
+void host_report_bug(struct av_vcpu *vcpu);	/* HYP_EXIT_BUG: prints, ends the VM */
+bool arch_cpu_ready(void);		/* EL2 of this CPU is ours; preemption off */
+unsigned int arch_host_ipa_bits(void);	/* largest IPA size this host can give a VM */
+u32 arch_gic_vtr(void);			/* ICH_VTR_EL2 (GICv3 hosts) */
+bool arch_has_fwb(void);		/* stage 2 forces write-back: no cleaning for the guest */
+bool arch_has_dic(void);		/* no instruction cache invalidation needed */
+
+/* vmid.c */
+int arch_vm_init(struct av_vm *vm);	/* before the stage-2 tables; ipa_bits is set */
+void arch_vm_exit(struct av_vm *vm);	/* drops the VM's translations from every TLB */
+void arch_vm_load_vmid(struct av_vcpu *vcpu);	/* preemption off, interrupts on */
+bool arch_vmid_current(struct av_vcpu *vcpu);	/* interrupts off, mode IN_GUEST */
+void arch_vm_set_stage2(struct av_vm *vm);	/* after s2pt_init(): VTTBR, VTCR */
+const struct s2pt_tlb *arch_s2pt_tlb(void);	/* owner: struct av_vm */
+
+/* cache maintenance by VA of the linear map (PoC for guests with caches off, PoU + I-cache for code) */
+void arch_clean_dcache_poc(void *va, size_t len);
+void arch_sync_icache(void *va, size_t len);
+
+/* vcpu */
+int arch_vcpu_create(struct av_vcpu *vcpu);	/* allocates vcpu->hyp and maps it at EL2 */
+void arch_vcpu_destroy(struct av_vcpu *vcpu);
+void arch_vcpu_load(struct av_vcpu *vcpu);	/* preemption off */
+void arch_vcpu_put(struct av_vcpu *vcpu);
+int arch_vcpu_enter(struct av_vcpu *vcpu);	/* interrupts off; returns HYP_EXIT_* */
+void arch_vcpu_claim_fp(struct av_vcpu *vcpu);	/* HYP_EXIT_FP: saves the host's FP state */
+void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* GICv3: VMCR and APRs to memory; before vgic_put() */
+bool arch_vcpu_big_endian(struct av_vcpu *vcpu);/* data endianness at the current EL */
+bool arch_vcpu_caches_on(struct av_vcpu *vcpu);	/* SCTLR_EL1.M and .C */
+
+/* exit.c: > 0 resume, 0 exit to user space, < 0 errno; called with the vCPU put */
+int arch_handle_exit(struct av_vcpu *vcpu, int exit);
+/* exits that need no sleep and no put: > 0 done, 0 needs arch_handle_exit(); preemption off */
+int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit);
+
+/* reset.c: to the state PSCI and the boot protocol ask; vCPU not loaded */
+int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
+void arch_vcpu_reset(struct av_vcpu *vcpu);
+int arch_preferred_target(struct armvirt_vcpu_init *init);
+int arch_check_extension(struct av_vm *vm, unsigned long cap);	/* -1: not an arch capability */
+
+/* firmware.c: for PSCI and SMCCC */
+void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */
+u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
+void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
+
+/* regs.c: one-reg */
+int arch_get_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg);
+int arch_set_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg);
+unsigned long arch_nr_regs(struct av_vcpu *vcpu);
+int arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);
+int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
+int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
+
+/* guest registers for generic code; the vCPU is put, or the register is general-purpose */
+u64 arch_reg(struct av_vcpu *vcpu, int n);		/* n = 31 reads as zero */
+void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val);
+u64 arch_pc(struct av_vcpu *vcpu);
+void arch_skip_instr(struct av_vcpu *vcpu);		/* past the trapped instruction */
+u64 arch_mpidr(struct av_vcpu *vcpu);			/* affinity fields */
+
+/* inject.c: exceptions for the guest; the vCPU is put */
+void arch_inject_undef(struct av_vcpu *vcpu);
+void arch_inject_illegal_state(struct av_vcpu *vcpu);
+void arch_inject_dabt(struct av_vcpu *vcpu, u64 far);	/* synchronous external abort */
+void arch_inject_iabt(struct av_vcpu *vcpu, u64 far);
+void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec);
+void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
+bool arch_vcpu_serror_pending(struct av_vcpu *vcpu);
+
+/* syndrome of the last abort, the same for ESR_EL2 and the v7 HSR */
+u64 arch_esr(struct av_vcpu *vcpu);
+u64 arch_far(struct av_vcpu *vcpu);
+u64 arch_fault_ipa(struct av_vcpu *vcpu);		/* with the page offset from FAR */
+
+#endif

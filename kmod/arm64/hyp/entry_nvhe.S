@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What only the blob at EL2 of an nVHE host has: its first instructions, which
+ * the host's hyp stub jumps to with the MMU off, and the vectors that serve
+ * the host, with the stub's own ABI kept alive in them.
+ */
+#define HYP(name)	hyp_##name##_nvhe
+
+/* TPIDR_EL2 is ours: the CPU's struct hyp_cpu. */
+.macro this_hyp_cpu reg, tmp, scratch
+	mrs	\reg, tpidr_el2
+.endm
+
+/* SCTLR_EL2 with MMU and caches off: the RES1 bits of ARMv8.0 */
+#define SCTLR_EL2_OFF	0x30c50830
+
+	/* The blob's header: where things are in it; host.c reads these words. */
+	.section .head, "ax"
+	.global	hyp_blob_start
+hyp_blob_start:
+	.word	hyp_init - hyp_blob_start
+	.word	host_vectors - hyp_blob_start
+	.word	HYP(guest_vectors) - hyp_blob_start
+	.word	__rodata_start - hyp_blob_start
+	.word	__blob_end - hyp_blob_start
+	.word	0
+
+#include "entry.S"
+
+/*
+ * Entered at EL2 by HVC_SOFT_RESTART of the host's stub: MMU off, x0 the
+ * physical address of this CPU's struct hyp_cpu, which the host has cleaned to
+ * the point of coherency.  ELR_EL2 and SPSR_EL2 are those of the HVC, so ERET
+ * goes back to it.  Returns 0 in x0.
+ */
+	.balign	64
+	.type	hyp_init, %function
+hyp_init:
+	mrs	x9, vbar_el2			/* the stub's */
+	ldp	x2, x3, [x0, #HYP_CPU_TTBR]	/* and TCR */
+	ldp	x4, x5, [x0, #HYP_CPU_MAIR]	/* and SCTLR */
+	ldp	x6, x7, [x0, #HYP_CPU_VBAR]	/* and stack */
+	msr	ttbr0_el2, x2
+	msr	tcr_el2, x3
+	msr	mair_el2, x4
+	msr	tpidr_el2, x0
+	mov	sp, x7
+	isb
+	/* Nothing that an earlier owner of EL2 left may be hit. */
+	tlbi	alle2
+	tlbi	alle1
+	dsb	sy
+	isb
+	msr	sctlr_el2, x5
+	isb
+	/* Virtual addresses equal physical ones here, so the next line is mapped. */
+	msr	vbar_el2, x6
+	str	x9, [x0, #HYP_CPU_STUB_VBAR]
+	str	xzr, [x0, #HYP_CPU_FRAME]
+	mov	x0, xzr
+	eret_sb
+	.size	hyp_init, . - hyp_init
+
+/*
+ * HVC from the host.  It is a function call to the caller: x0..x17 may be lost.
+ */
+	.type	host_sync, %function
+host_sync:
+	mrs	x9, esr_el2
+	lsr	x9, x9, #26
+	cmp	x9, #0x16			/* HVC in AArch64 state */
+	b.ne	host_bad
+	cmp	x0, #HYP_STUB_NR
+	b.lo	host_stub
+	mov	x9, #HYP_CALL_BASE
+	sub	x0, x0, x9
+	cmp	x0, #HYP_CALLS
+	b.hs	1f
+	stp	x29, x30, [sp, #-16]!
+	bl	hyp_call_nvhe
+	ldp	x29, x30, [sp], #16
+	eret_sb
+1:	mov	x0, #(HYP_STUB_ERR & 0xffff)
+	movk	x0, #(HYP_STUB_ERR >> 16), lsl #16
+	eret_sb
+
+host_bad:
+	msr	tpidrro_el0, x0
+	mov	x0, #8
+	b	hyp_bug
+	.size	host_sync, . - host_sync
+
+/*
+ * The stub ABI: each of these ends our time at EL2 on this CPU.  The caller
+ * has stopped using guests on it, or is about to replace the kernel.
+ */
+	.type	host_stub, %function
+host_stub:
+	mrs	x9, tpidr_el2
+	ldr	x10, [x9, #HYP_CPU_STUB_VBAR]
+	cmp	x0, #HYP_STUB_SOFT_RESTART
+	b.eq	1f
+	cmp	x0, #HYP_STUB_RESET_VECTORS
+	b.eq	2f
+	cmp	x0, #HYP_STUB_SET_VECTORS
+	b.ne	3f
+	mov	x10, x1				/* SET_VECTORS */
+2:	mov	x11, #(SCTLR_EL2_OFF & 0xffff)
+	movk	x11, #(SCTLR_EL2_OFF >> 16), lsl #16
+	msr	sctlr_el2, x11
+	isb
+	msr	vbar_el2, x10
+	isb
+	mov	x0, xzr
+	eret_sb
+1:	mov	x11, #(SCTLR_EL2_OFF & 0xffff)
+	movk	x11, #(SCTLR_EL2_OFF >> 16), lsl #16
+	msr	sctlr_el2, x11
+	isb
+	msr	vbar_el2, x10
+	isb
+	/* As the stub does it: arguments from x2..x4 to x0..x2, enter x1. */
+	mov	x0, x2
+	mov	x2, x4
+	mov	x4, x1
+	mov	x1, x3
+	br	x4
+3:	mov	x0, #(HYP_STUB_ERR & 0xffff)	/* finalise EL2: nothing to finalise */
+	movk	x0, #(HYP_STUB_ERR >> 16), lsl #16
+	eret_sb
+	.size	host_stub, . - host_stub
+
+/*
+ * The state of this CPU cannot be trusted: give the host its registers back
+ * and let it panic.  x20 is the CPU's block.
+ */
+	.type	hyp_dead, %function
+hyp_dead:
+	ldr	x0, [x20, #HYP_CPU_STACK]
+	mov	sp, x0
+	mov	x0, x20
+	bl	hyp_restore_host_nvhe
+	ldr	x0, [x20, #HYP_CPU_PANIC_VA]
+	msr	elr_el2, x0
+	mov	x0, #0x3c5			/* EL1h, DAIF masked */
+	msr	spsr_el2, x0
+	eret_sb
+	.size	hyp_dead, . - hyp_dead
+
+	.balign	2048
+host_vectors:
+	bug_vector 0
+	bug_vector 1
+	bug_vector 2
+	bug_vector 3
+	bug_vector 4
+	bug_vector 5
+	bug_vector 6
+	bug_vector 7
+	.balign	0x80
+	b	host_sync
+	bug_vector 9				/* a host's interrupts never come to EL2 */
+	bug_vector 10
+	bug_vector 11
+	bug_vector 12
+	bug_vector 13
+	bug_vector 14
+	bug_vector 15
+
+	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The GICv3 virtual CPU interface: list registers around every entry, the
+ * rest (VMCR, active priorities) only when a vCPU comes and goes, because the
+ * host never uses these registers.  Body, compiled twice; see world.h.
+ */
+#include <linux/types.h>
+#include <linux/bits.h>
+
+#include "world.h"
+
+#define ICH_EN	BIT(0)
+
+/* A register number is part of the instruction: one case for each. */
+#define LR_CASES(X) \
+	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
+	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+
+static inline void write_lrs(const u64 *lr, u32 used)
+{
+	switch (used - 1) {
+#define X(n) case n: write_sysreg_s(lr[n], REG_ICH_LR(n)); fallthrough;
+	LR_CASES(X)
+#undef X
+	default:
+		break;
+	}
+}
+
+/* What stays behind in a list register could still raise a maintenance interrupt. */
+static inline void read_and_clear_lrs(u64 *lr, u32 used)
+{
+	switch (used - 1) {
+#define X(n) \
+	case n: \
+		lr[n] = read_sysreg_s(REG_ICH_LR(n)); \
+		write_sysreg_s(0, REG_ICH_LR(n)); \
+		fallthrough;
+	LR_CASES(X)
+#undef X
+	default:
+		break;
+	}
+}
+
+static inline void load_cpuif(struct hyp_gic *gic)
+{
+	write_sysreg_s(gic->vmcr, REG_ICH_VMCR);
+	switch (gic->nr_apr) {
+	case 4:
+		write_sysreg_s(gic->ap0r[3], REG_ICH_AP0R(3));
+		write_sysreg_s(gic->ap1r[3], REG_ICH_AP1R(3));
+		write_sysreg_s(gic->ap0r[2], REG_ICH_AP0R(2));
+		write_sysreg_s(gic->ap1r[2], REG_ICH_AP1R(2));
+		fallthrough;
+	case 2:
+		write_sysreg_s(gic->ap0r[1], REG_ICH_AP0R(1));
+		write_sysreg_s(gic->ap1r[1], REG_ICH_AP1R(1));
+		fallthrough;
+	default:
+		write_sysreg_s(gic->ap0r[0], REG_ICH_AP0R(0));
+		write_sysreg_s(gic->ap1r[0], REG_ICH_AP1R(0));
+	}
+}
+
+static inline void save_cpuif(struct hyp_gic *gic)
+{
+	gic->vmcr = read_sysreg_s(REG_ICH_VMCR);
+	switch (gic->nr_apr) {
+	case 4:
+		gic->ap0r[3] = read_sysreg_s(REG_ICH_AP0R(3));
+		gic->ap1r[3] = read_sysreg_s(REG_ICH_AP1R(3));
+		gic->ap0r[2] = read_sysreg_s(REG_ICH_AP0R(2));
+		gic->ap1r[2] = read_sysreg_s(REG_ICH_AP1R(2));
+		fallthrough;
+	case 2:
+		gic->ap0r[1] = read_sysreg_s(REG_ICH_AP0R(1));
+		gic->ap1r[1] = read_sysreg_s(REG_ICH_AP1R(1));
+		fallthrough;
+	default:
+		gic->ap0r[0] = read_sysreg_s(REG_ICH_AP0R(0));
+		gic->ap1r[0] = read_sysreg_s(REG_ICH_AP1R(0));
+	}
+}
+
+/* Anything but a bare enable means that list registers or traps are in use. */
+static inline bool gic_in_use(const struct hyp_gic *gic)
+{
+	return gic->used || (gic->hcr & ~ICH_EN);
+}
+
+void HYP(gic_enter)(struct hyp_vcpu *vcpu)
+{
+	struct hyp_gic *gic = &vcpu->gic;
+
+	if (!(vcpu->flags & HYP_VCPU_GIC_LOADED)) {
+		load_cpuif(gic);
+		vcpu->flags |= HYP_VCPU_GIC_LOADED;
+	}
+	if (!gic_in_use(gic))
+		return;
+	write_lrs(gic->lr, gic->used);
+	write_sysreg_s(gic->hcr, REG_ICH_HCR);
+}
+
+void HYP(gic_leave)(struct hyp_vcpu *vcpu)
+{
+	struct hyp_gic *gic = &vcpu->gic;
+
+	if (!gic_in_use(gic))
+		return;
+	gic->eoicount = (read_sysreg_s(REG_ICH_HCR) >> 27) & 0x1f;
+	/* No maintenance interrupt while the host runs. */
+	write_sysreg_s(0, REG_ICH_HCR);
+	read_and_clear_lrs(gic->lr, gic->used);
+}
+
+void HYP(gic_put)(struct hyp_vcpu *vcpu)
+{
+	if (!(vcpu->flags & HYP_VCPU_GIC_LOADED))
+		return;
+	save_cpuif(&vcpu->gic);
+	vcpu->flags &= ~HYP_VCPU_GIC_LOADED;
+}

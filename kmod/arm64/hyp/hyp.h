@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The whole contract between the host kernel's side of armvirt and the code
+ * that runs at EL2 on arm64: one structure for each vCPU, one for each
+ * physical CPU, and a numbered list of calls.  Nothing else is shared.
+ *
+ * On an nVHE host these structures are the only memory besides its own image
+ * that EL2 has mapped, at virtual addresses equal to the physical ones.  On a
+ * VHE host the same code runs on the kernel's own mappings.
+ */
+#ifndef ARMVIRT_HYP_H
+#define ARMVIRT_HYP_H
+
+#include "../sysreg_list.h"
+
+/*
+ * Calls from the host (nVHE: HVC #0 with the number in x0; VHE: a function
+ * call).  0..3 are the hyp-stub ABI of the host kernel, which our vectors go
+ * on answering (Documentation/virt/kvm/arm/hyp-abi.rst).
+ */
+#define HYP_STUB_SET_VECTORS	0	/* x1: PA of vectors; gives EL2 back */
+#define HYP_STUB_SOFT_RESTART	1	/* x1: PA to enter at EL2, MMU off */
+#define HYP_STUB_RESET_VECTORS	2	/* gives EL2 back to the stub */
+#define HYP_STUB_NR		4
+#define HYP_STUB_ERR		0xbadca11
+
+#define HYP_CALL_BASE		0x41560000	/* "AV": far from any stub call */
+#define HYP_RUN			0	/* x1: hyp_vcpu; returns HYP_EXIT_* */
+#define HYP_TLB_IPA		1	/* x1: vttbr, x2: IPA, x3: level */
+#define HYP_TLB_VMID		2	/* x1: vttbr */
+#define HYP_TLB_ALL		3	/* every guest translation, all CPUs */
+#define HYP_TLB_EL2		4	/* x1: VA; EL2's own map, all CPUs */
+#define HYP_GIC_VTR		5	/* returns ICH_VTR_EL2 */
+#define HYP_GIC_PUT		6	/* x1: hyp_vcpu: save VMCR and APRs */
+#define HYP_CNTVOFF		7	/* x1: CNTVOFF_EL2 */
+#define HYP_VERSION		8	/* returns HYP_CALL_BASE: vectors are ours */
+#define HYP_TLB_CPU		9	/* x1: vttbr; this CPU's translations and I-cache */
+#define HYP_CALLS		10
+
+/* Why the guest was left: return value of HYP_RUN. */
+#define HYP_EXIT_SYNC		0	/* exception with a syndrome in esr */
+#define HYP_EXIT_IRQ		1	/* a physical interrupt is pending */
+#define HYP_EXIT_SERROR		2	/* SError taken from the guest */
+#define HYP_EXIT_BUG		3	/* unexpected exception at EL2 itself; see hyp_cpu.bug */
+#define HYP_EXIT_LOST		4	/* EL2 was not ours any more (CPU going down): retry */
+#define HYP_EXIT_FP		5	/* the guest wants FP; the host's state is not safe yet */
+
+/* hyp_vcpu.flags */
+#define HYP_VCPU_PAUTH		(1 << 0)	/* switch the pointer authentication keys */
+#define HYP_VCPU_FP		(1 << 1)	/* the guest's FP state is in the registers (EL2's own) */
+#define HYP_VCPU_GICV3		(1 << 2)	/* load gic.* into the ICH registers */
+#define HYP_VCPU_GIC_LOADED	(1 << 3)	/* VMCR/APRs live in hardware (EL2's own) */
+
+#define HYP_VCPU_FP_CLAIMED	(1 << 6)	/* the host's FP state is in memory: EL2 may load ours */
+#define HYP_VCPU_PCT_TRAP	(1 << 4)	/* trap the physical counter (it has an offset) */
+#define HYP_VCPU_SMCCC_FAST	(1 << 5)	/* EL2 may answer calls that nobody implements */
+
+#define HYP_MAX_LRS		16
+
+/* Offsets that assembly uses; asserted in host.c. */
+#define HYP_VCPU_X(n)		(8 * (n))
+#define HYP_VCPU_PC		248
+#define HYP_VCPU_PSTATE		256
+#define HYP_VCPU_SP_EL0		296
+#define HYP_CPU_FRAME		8
+#define HYP_CPU_STUB_VBAR	16
+#define HYP_CPU_VBAR		24
+#define HYP_CPU_STACK		32
+#define HYP_CPU_TTBR		40
+#define HYP_CPU_TCR		48
+#define HYP_CPU_MAIR		56
+#define HYP_CPU_SCTLR		64
+#define HYP_CPU_FEATURES	72
+#define HYP_CPU_BHB_LOOPS	80
+#define HYP_CPU_PANIC_VA	88
+#define HYP_CPU_BUG		96
+
+/* Offsets in struct hyp_bug */
+#define HYP_BUG_SEEN		0
+#define HYP_BUG_VECTOR		8
+#define HYP_BUG_ESR		16
+#define HYP_BUG_ELR		24
+#define HYP_BUG_FAR		32
+#define HYP_BUG_HPFAR		40
+#define HYP_BUG_SPSR		48
+#define HYP_BUG_SP		56
+#define HYP_BUG_X(n)		(64 + 8 * (n))
+
+/* hyp_cpu.features: read from the ID registers once, when the CPU is taken. */
+#define HYP_CPU_SPE		(1 << 1)
+#define HYP_CPU_TRBE		(1 << 2)
+#define HYP_CPU_RAS		(1 << 3)
+#define HYP_CPU_GICV3		(1 << 5)	/* the ICH registers exist and are enabled */
+#define HYP_CPU_HCX		(1 << 6)
+#define HYP_CPU_FGT		(1 << 7)
+#define HYP_CPU_WA1		(1 << 8)	/* call firmware's ARCH_WORKAROUND_1 on every exit */
+#define HYP_CPU_WA3		(1 << 9)	/* the same for ARCH_WORKAROUND_3 */
+
+
+#ifndef __ASSEMBLY__
+#include <linux/types.h>
+#include <linux/stddef.h>
+
+enum hyp_sysreg {
+#define X(n) HSR_##n,
+	SYSREGS_ENTRY(X)
+#undef X
+#define X(n) HSR_##n##_EL1,
+	SYSREGS_EL12(X)
+#undef X
+#define X(n) HSR_##n,
+	SYSREGS_PLAIN(X)
+	HSR_NR_HOST,			/* what a host context holds ends here */
+	HSR_PAUTH_FIRST = HSR_NR_HOST - 1,
+	SYSREGS_PAUTH(X)
+	HSR_NR_SWITCHED,
+	HSR_SOFT_FIRST = HSR_NR_SWITCHED - 1,
+	SYSREGS_SOFT(X)
+#undef X
+	HSR_NR
+};
+
+/**
+ * struct hyp_fp - FP/SIMD registers, in the layout of struct user_fpsimd_state
+ * @v: V0..V31, little-endian 128-bit values as pairs of u64
+ * @fpsr: FP status
+ * @fpcr: FP control
+ */
+struct hyp_fp {
+	u64 v[64];
+	u32 fpsr;
+	u32 fpcr;
+	u64 pad;
+} __aligned(16);
+
+/**
+ * struct hyp_gic - a vCPU's GICv3 CPU interface state as EL2 loads it
+ * @lr: list registers; [0, used) are written before entry and read back after
+ *      exit (on exit the state bits tell what the guest did)
+ * @used: how many list registers are in use
+ * @hcr: ICH_HCR_EL2 to run with (En and the maintenance enables)
+ * @eoicount: ICH_HCR_EL2.EOIcount read at exit
+ * @vmcr: ICH_VMCR_EL2; loaded at the first entry after a put, saved by HYP_GIC_PUT
+ * @ap0r: ICH_AP0R<n>_EL2, likewise
+ * @ap1r: ICH_AP1R<n>_EL2, likewise
+ * @nr_apr: how many of each exist (1, 2 or 4: from ICH_VTR_EL2.PREbits)
+ */
+struct hyp_gic {
+	u64 lr[HYP_MAX_LRS];
+	u32 used;
+	u32 hcr;
+	u32 eoicount;
+	u32 vmcr;
+	u32 ap0r[4];
+	u32 ap1r[4];
+	u32 nr_apr;
+	u32 pad;
+};
+
+/**
+ * struct hyp_vcpu - everything EL2 may touch of one vCPU (its own pages)
+ * @x: x0..x30
+ * @pc: guest PC (ELR_EL2 while it runs)
+ * @pstate: guest PSTATE (SPSR_EL2 while it runs); host code has made sure of the mode
+ * @esr: ESR_EL2 of the last HYP_EXIT_SYNC or HYP_EXIT_SERROR
+ * @far: FAR_EL2 of the last abort
+ * @hpfar: faulting IPA, as HPFAR_EL2 has it (IPA[47:12] at bit 4); valid for
+ *         every data or instruction abort from the guest: where the architecture
+ *         leaves HPFAR_EL2 unknown EL2 has translated @far itself
+ * @disr: deferred SError syndrome
+ * @sys: the guest's system registers, by enum hyp_sysreg
+ * @hcr: HCR_EL2 to run with (host code sets VSE, TWI, TWE as it needs)
+ * @mdcr: trap bits for MDCR_EL2 (HPMN is merged in by EL2)
+ * @vttbr: VTTBR_EL2 (root table, VMID)
+ * @vtcr: VTCR_EL2
+ * @vmpidr: VMPIDR_EL2, what the guest reads as MPIDR_EL1
+ * @vpidr: VPIDR_EL2, what the guest reads as MIDR_EL1
+ * @cntvoff: CNTVOFF_EL2
+ * @vsesr: VSESR_EL2: syndrome of the virtual SError, where the CPU has RAS
+ * @flags: HYP_VCPU_*
+ * @fp: FP/SIMD state (in memory whenever the host runs)
+ * @gic: GICv3 CPU interface
+ */
+struct hyp_vcpu {
+	u64 x[31];
+	u64 pc;
+	u64 pstate;
+	u64 esr;
+	u64 far;
+	u64 hpfar;
+	u64 disr;
+	u64 sys[HSR_NR];
+	u64 hcr;
+	u64 mdcr;
+	u64 vttbr;
+	u64 vtcr;
+	u64 vmpidr;
+	u64 vpidr;
+	u64 cntvoff;
+	u64 vsesr;
+	u64 flags;
+	struct hyp_fp fp;
+	struct hyp_gic gic;
+};
+
+/**
+ * struct hyp_bug - registers of an unexpected exception at EL2
+ * @seen: set when one has happened on this CPU
+ * @vector: which vector (0..15)
+ */
+struct hyp_bug {
+	u64 seen;
+	u64 vector;
+	u64 esr;
+	u64 elr;
+	u64 far;
+	u64 hpfar;
+	u64 spsr;
+	u64 sp;
+	u64 x[31];
+};
+
+/**
+ * struct hyp_cpu - EL2's own state on one physical CPU (one page, plus a stack page)
+ * @vcpu: the vCPU now in the guest, or NULL
+ * @frame: SP at guest entry: where the exit path unwinds to
+ * @stub_vbar: VBAR_EL2 of the host's stub, to be given back (nVHE)
+ * @vbar: our vectors while the host runs (nVHE)
+ * @stack: top of the EL2 stack (nVHE)
+ * @ttbr: TTBR0_EL2 of our map (nVHE)
+ * @tcr: TCR_EL2 (nVHE)
+ * @mair: MAIR_EL2 (nVHE)
+ * @sctlr: SCTLR_EL2 (nVHE)
+ * @features: what this CPU has: HYP_CPU_*
+ * @bhb_loops: iterations of the branch history clearing loop on the guest's way in, or 0
+ * @panic_va: host function to enter when EL2's state cannot be trusted (nVHE)
+ * @bug: registers of an unexpected exception
+ * @guest_vbar: our vectors while a guest runs
+ * @host_sys: the host's EL1 state while a guest runs (nVHE)
+ * @host_pauth: the host's keys while a guest with pointer authentication runs
+ * @host_hcr: HCR_EL2 of the host; the other host_* likewise
+ */
+struct hyp_cpu {
+	struct hyp_vcpu *vcpu;
+	u64 frame;
+	u64 stub_vbar;
+	u64 vbar;
+	u64 stack;
+	u64 ttbr;
+	u64 tcr;
+	u64 mair;
+	u64 sctlr;
+	u64 features;
+	u64 bhb_loops;
+	u64 panic_va;
+	struct hyp_bug bug;
+	u64 guest_vbar;
+	u64 host_sys[HSR_NR_HOST];
+	u64 host_pauth[10];
+	u64 host_hcr;
+	u64 host_hcrx;
+	u64 host_hfgrtr;
+	u64 host_hfgwtr;
+	u64 host_mdcr;
+	u64 host_cptr;
+	u64 host_mdscr;
+	u64 host_pmscr;
+	u64 host_trfcr;
+	u64 host_vbar;
+	u64 host_cnthctl;
+};
+
+#endif /* !__ASSEMBLY__ */
+#endif

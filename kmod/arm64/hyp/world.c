@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The world switch: what lies between the host's state and a guest's, and the
+ * dispatcher that every exit reaches with the guest's state still loaded.
+ * This body is compiled twice, by world_nvhe.c and world_vhe.c.  It runs at EL2
+ * with all exceptions masked and calls nothing outside this folder.
+ */
+#include <linux/types.h>
+#include <linux/bits.h>
+
+#include "world.h"
+
+#define ESR_EC(esr)		(((esr) >> 26) & 0x3f)
+#define EC_FP			0x07
+#define EC_HVC64		0x16
+#define EC_IABT_LOW		0x20
+#define EC_DABT_LOW		0x24
+#define FSC_IS_PERM(esr)	(((esr) & 0x3c) == 0x0c)
+#define ISS_S1PTW(esr)		((esr) & BIT(7))
+
+#define MDCR_HPMN		0x1fUL
+
+/* CPTR_EL2 as E2H = 0 has it: RES1 bits (which trap SVE and SME), trace, FP */
+#define CPTR_NVHE_TRAPS		(0x33ffUL | BIT(20))
+#define CPTR_NVHE_TFP		BIT(10)
+/* CPTR_EL2 as E2H = 1 has it, which is CPACR_EL1's layout: trace, FPEN */
+#define CPTR_VHE_TTA		BIT(28)
+#define CPTR_VHE_FPEN		(3UL << 20)
+
+/* ICH_HCR_EL2 for a VM without a GICv3: TC, TALL0, TALL1, TDIR trap every ICC register */
+#define ICH_HCR_TRAP_ALL	(BIT(10) | BIT(11) | BIT(12) | BIT(14))
+
+/* CNTHCTL_EL2: may EL1 read the physical counter, may it use the physical timer */
+#define CNTHCTL_PCTEN		(HYP_VHE ? BIT(10) : BIT(0))
+#define CNTHCTL_PTEN		(HYP_VHE ? BIT(11) : BIT(1))
+
+/* --- EL1 and EL0 state ---------------------------------------------------- */
+
+static inline void save_el1(u64 *sys)
+{
+#define X(n) sys[HSR_##n##_EL1] = read_sysreg_s(EL1(n));
+	SYSREGS_EL12(X)
+#undef X
+#define X(n) sys[HSR_##n] = read_sysreg(n);
+	SYSREGS_PLAIN(X)
+#undef X
+}
+
+static inline void load_el1(const u64 *sys)
+{
+#define X(n) write_sysreg_s(sys[HSR_##n##_EL1], EL1(n));
+	SYSREGS_EL12(X)
+#undef X
+#define X(n) write_sysreg(sys[HSR_##n], n);
+	SYSREGS_PLAIN(X)
+#undef X
+}
+
+static inline void save_pauth(u64 *key)
+{
+#define X(n) *key++ = read_sysreg_s(SYS_##n);
+	SYSREGS_PAUTH(X)
+#undef X
+}
+
+static inline void load_pauth(const u64 *key)
+{
+#define X(n) write_sysreg_s(*key++, SYS_##n);
+	SYSREGS_PAUTH(X)
+#undef X
+}
+
+/* --- traps ---------------------------------------------------------------- */
+
+static inline void trap_fp(void)
+{
+	if (HYP_VHE)
+		write_sysreg(CPTR_VHE_TTA, cpacr_el1);
+	else
+		write_sysreg(CPTR_NVHE_TRAPS | CPTR_NVHE_TFP, cptr_el2);
+}
+
+static inline void untrap_fp(void)
+{
+	if (HYP_VHE)
+		write_sysreg(CPTR_VHE_TTA | CPTR_VHE_FPEN, cpacr_el1);
+	else
+		write_sysreg(CPTR_NVHE_TRAPS, cptr_el2);
+	isb();
+}
+
+/*
+ * A host that profiles itself with SPE or traces itself with TRBE from EL1
+ * writes a buffer through its EL1 translations.  Those are about to become the
+ * guest's: stop, and wait until what is under way has drained.
+ */
+static inline void stop_profiling(struct hyp_cpu *cpu)
+{
+	if (cpu->features & HYP_CPU_SPE && read_sysreg_s(REG_PMBLIMITR) & 1) {
+		cpu->host_pmscr = read_sysreg_s(REG_PMSCR);
+		write_sysreg_s(0, REG_PMSCR);
+		isb();
+		asm volatile("hint #17" ::: "memory");	/* PSB CSYNC */
+		dsb(nsh);
+	}
+	if (cpu->features & HYP_CPU_TRBE && read_sysreg_s(REG_TRBLIMITR) & 1) {
+		cpu->host_trfcr = read_sysreg_s(REG_TRFCR);
+		write_sysreg_s(0, REG_TRFCR);
+		isb();
+		asm volatile("hint #18" ::: "memory");	/* TSB CSYNC */
+		dsb(nsh);
+	}
+}
+
+static inline void resume_profiling(struct hyp_cpu *cpu)
+{
+	if (cpu->host_pmscr) {
+		write_sysreg_s(cpu->host_pmscr, REG_PMSCR);
+		cpu->host_pmscr = 0;
+	}
+	if (cpu->host_trfcr) {
+		write_sysreg_s(cpu->host_trfcr, REG_TRFCR);
+		cpu->host_trfcr = 0;
+	}
+}
+
+/* What a VHE host sets once per load, an nVHE host at every entry. */
+static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	u64 cnthctl;
+
+	write_sysreg(vcpu->vpidr, vpidr_el2);
+	write_sysreg(vcpu->vmpidr, vmpidr_el2);
+	write_sysreg(vcpu->cntvoff, cntvoff_el2);
+	write_sysreg(vcpu->vtcr, vtcr_el2);
+	write_sysreg(vcpu->vttbr, vttbr_el2);
+
+	cpu->host_cnthctl = cnthctl = read_sysreg(cnthctl_el2);
+	cnthctl &= ~(CNTHCTL_PTEN | CNTHCTL_PCTEN);
+	if (!(vcpu->flags & HYP_VCPU_PCT_TRAP))
+		cnthctl |= CNTHCTL_PCTEN;
+	write_sysreg(cnthctl, cnthctl_el2);
+
+	/* No extension that needs enabling here is offered to a guest: 0 traps it. */
+	if (cpu->features & HYP_CPU_HCX) {
+		cpu->host_hcrx = read_sysreg_s(REG_HCRX);
+		write_sysreg_s(0, REG_HCRX);
+	}
+	if (cpu->features & HYP_CPU_FGT) {
+		cpu->host_hfgrtr = read_sysreg_s(REG_HFGRTR);
+		cpu->host_hfgwtr = read_sysreg_s(REG_HFGWTR);
+		write_sysreg_s(0, REG_HFGRTR);
+		write_sysreg_s(0, REG_HFGWTR);
+	}
+}
+
+static inline void deactivate_vm(struct hyp_cpu *cpu)
+{
+	write_sysreg(cpu->host_cnthctl, cnthctl_el2);
+	if (cpu->features & HYP_CPU_HCX)
+		write_sysreg_s(cpu->host_hcrx, REG_HCRX);
+	if (cpu->features & HYP_CPU_FGT) {
+		write_sysreg_s(cpu->host_hfgrtr, REG_HFGRTR);
+		write_sysreg_s(cpu->host_hfgwtr, REG_HFGWTR);
+	}
+}
+
+/* The last steps before the guest, the same in both modes. */
+static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	cpu->host_mdcr = read_sysreg(mdcr_el2);
+	write_sysreg((cpu->host_mdcr & MDCR_HPMN) | vcpu->mdcr, mdcr_el2);
+	/* The host's breakpoints and single step are not for the guest. */
+	cpu->host_mdscr = read_sysreg(mdscr_el1);
+	if (cpu->host_mdscr)
+		write_sysreg(0, mdscr_el1);
+
+	cpu->host_cptr = HYP_VHE ? read_sysreg(cpacr_el1) : read_sysreg(cptr_el2);
+	trap_fp();
+
+	if (vcpu->flags & HYP_VCPU_PAUTH) {
+		save_pauth(cpu->host_pauth);
+		load_pauth(&vcpu->sys[HSR_PAUTH_FIRST + 1]);
+	}
+	if (vcpu->flags & HYP_VCPU_GICV3)
+		HYP(gic_enter)(vcpu);
+	else if (cpu->features & HYP_CPU_GICV3)
+		write_sysreg_s(ICH_HCR_TRAP_ALL, REG_ICH_HCR);
+
+	cpu->host_hcr = read_sysreg(hcr_el2);
+	if (vcpu->hcr & BIT_HCR_VSE && cpu->features & HYP_CPU_RAS)
+		write_sysreg_s(vcpu->vsesr, REG_VSESR_EL2);
+	write_sysreg(vcpu->hcr | (HYP_VHE ? BIT_HCR_E2H : 0), hcr_el2);
+	if (HYP_VHE) {
+		cpu->host_vbar = read_sysreg(vbar_el1);
+		write_sysreg(cpu->guest_vbar, vbar_el1);
+	} else {
+		write_sysreg(cpu->guest_vbar, vbar_el2);
+	}
+}
+
+static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	/* A virtual SError that the guest has taken is gone from HCR_EL2.VSE. */
+	vcpu->hcr = (vcpu->hcr & ~BIT_HCR_VSE) | (read_sysreg(hcr_el2) & BIT_HCR_VSE);
+	write_sysreg(cpu->host_hcr, hcr_el2);
+	if (HYP_VHE)
+		write_sysreg(cpu->host_vbar, vbar_el1);
+	else
+		write_sysreg(cpu->vbar, vbar_el2);
+
+	if (vcpu->flags & HYP_VCPU_GICV3)
+		HYP(gic_leave)(vcpu);
+	else if (cpu->features & HYP_CPU_GICV3)
+		write_sysreg_s(0, REG_ICH_HCR);
+
+	if (vcpu->flags & HYP_VCPU_PAUTH) {
+		save_pauth(&vcpu->sys[HSR_PAUTH_FIRST + 1]);
+		load_pauth(cpu->host_pauth);
+	}
+	if (vcpu->flags & HYP_VCPU_FP) {
+		HYP(fp_save)(&vcpu->fp);
+		vcpu->flags &= ~HYP_VCPU_FP;
+	}
+	if (HYP_VHE)
+		write_sysreg(cpu->host_cptr, cpacr_el1);
+	else
+		write_sysreg(cpu->host_cptr, cptr_el2);
+
+	write_sysreg(cpu->host_mdcr, mdcr_el2);
+	if (cpu->host_mdscr)
+		write_sysreg(cpu->host_mdscr, mdscr_el1);
+}
+
+/* --- exits answered here -------------------------------------------------- */
+
+/*
+ * HPFAR_EL2 is only defined for translation, access flag and address size
+ * faults and for those on a stage-1 walk (ARM ARM D19, HPFAR_EL2).  For a
+ * permission fault translate the address again, as the guest did.  The guest
+ * may have changed its tables meanwhile: then it simply tries again.
+ */
+static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u64 esr)
+{
+	u64 par, guest_par;
+
+	vcpu->far = read_sysreg(far_el2);
+	if (!FSC_IS_PERM(esr) || ISS_S1PTW(esr)) {
+		vcpu->hpfar = read_sysreg(hpfar_el2);
+		return true;
+	}
+	guest_par = read_sysreg(par_el1);
+	asm volatile("at s1e1r, %0" :: "r" (vcpu->far));
+	isb();
+	par = read_sysreg(par_el1);
+	write_sysreg(guest_par, par_el1);
+	if (par & 1)
+		return false;
+	vcpu->hpfar = ((par >> 12) & 0xfffffffffUL) << 4;
+	return true;
+}
+
+/*
+ * Calls of an owner that nobody serves (SiP, OEM, trusted applications and
+ * operating systems, and the ranges in between) need no state to answer.
+ */
+static inline bool answer_hvc(struct hyp_vcpu *vcpu)
+{
+	u32 fn = vcpu->x[0];
+	u32 owner = (fn >> 24) & 0x3f;
+
+	if (!(vcpu->flags & HYP_VCPU_SMCCC_FAST) || !(fn & BIT(31)))
+		return false;
+	if (owner == 0 || owner == 4 || owner == 5 || owner == 6)
+		return false;
+	vcpu->x[0] = -1UL;			/* NOT_SUPPORTED */
+	return true;
+}
+
+static inline bool answer_sync(struct hyp_vcpu *vcpu, int *exit)
+{
+	u64 esr = read_sysreg(esr_el2);
+
+	vcpu->esr = esr;
+	switch (ESR_EC(esr)) {
+	case EC_FP:
+		if (!(vcpu->flags & HYP_VCPU_FP_CLAIMED)) {
+			*exit = HYP_EXIT_FP;
+			return false;
+		}
+		untrap_fp();
+		HYP(fp_load)(&vcpu->fp);
+		vcpu->flags |= HYP_VCPU_FP;
+		return true;
+	case EC_HVC64:
+		return answer_hvc(vcpu);
+	case EC_IABT_LOW:
+	case EC_DABT_LOW:
+		return !find_fault_ipa(vcpu, esr);
+	}
+	return false;
+}
+
+/* Returns true if the guest goes on at once. */
+static inline bool answer_exit(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *exit)
+{
+	/*
+	 * An SError that the guest has caused must not be taken as the host's:
+	 * the barrier makes it pending now, and defers it to DISR_EL1.
+	 */
+	asm volatile("hint #16" ::: "memory");		/* ESB */
+	if (cpu->features & HYP_CPU_RAS) {
+		u64 disr = read_sysreg_s(REG_DISR);
+
+		if (disr & BIT(31)) {
+			write_sysreg_s(0, REG_DISR);
+			vcpu->disr = disr;
+			if (*exit != HYP_EXIT_SYNC)
+				*exit = HYP_EXIT_SERROR;
+		}
+	}
+	if (*exit == HYP_EXIT_SYNC)
+		return answer_sync(vcpu, exit);
+	if (*exit == HYP_EXIT_SERROR)
+		vcpu->esr = read_sysreg(esr_el2);
+	return false;
+}
+
+static inline int run_guest(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	int exit;
+
+	do {
+		exit = HYP(enter_guest)(vcpu, cpu);
+	} while (answer_exit(vcpu, cpu, &exit));
+	return exit;
+}
+
+/* --- the two modes -------------------------------------------------------- */
+
+/*
+ * Cortex-A57, A72, A76 and others may walk the EL1 tables speculatively while
+ * the registers are half one world's and half the other's (ARM errata 1319367,
+ * 1319537, 1165522), and so cache a translation of neither.  EPD0 and EPD1
+ * forbid walks while TTBRs, SCTLR and VTTBR change; it costs one ISB a switch.
+ * Ends with them still set: allow_walks() when all else is in place.
+ */
+static inline void load_el1_guarded(u64 *sys)
+{
+	u64 tcr = sys[HSR_TCR_EL1];
+
+	write_sysreg_s(tcr | TCR_EPD, EL1(TCR));
+	isb();
+	sys[HSR_TCR_EL1] = tcr | TCR_EPD;
+	load_el1(sys);
+	sys[HSR_TCR_EL1] = tcr;
+}
+
+static inline void allow_walks(const u64 *sys)
+{
+	isb();
+	write_sysreg_s(sys[HSR_TCR_EL1], EL1(TCR));
+}
+
+#if HYP_VHE
+
+/* The guest's EL1 state stays loaded while the host runs at EL2, until put. */
+void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	cpu->vcpu = vcpu;
+	cpu->host_sys[HSR_TPIDR_EL0] = read_sysreg(tpidr_el0);
+	cpu->host_sys[HSR_TPIDRRO_EL0] = read_sysreg(tpidrro_el0);
+	load_el1_guarded(vcpu->sys);
+	activate_vm(vcpu, cpu);
+	allow_walks(vcpu->sys);
+	/* The counter offset and the trap controls hold for what the caller does next. */
+	isb();
+}
+
+void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	save_el1(vcpu->sys);
+	deactivate_vm(cpu);
+	write_sysreg(cpu->host_sys[HSR_TPIDR_EL0], tpidr_el0);
+	write_sysreg(cpu->host_sys[HSR_TPIDRRO_EL0], tpidrro_el0);
+	write_sysreg(0, cntvoff_el2);
+	cpu->vcpu = NULL;
+	isb();
+}
+
+int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	int exit;
+
+	activate_traps(vcpu, cpu);
+	exit = run_guest(vcpu, cpu);
+	deactivate_traps(vcpu, cpu);
+	/*
+	 * TGE must be in force again before the kernel touches user memory
+	 * with unprivileged loads, and VBAR before exceptions are unmasked.
+	 */
+	isb();
+	return exit;
+}
+
+#else
+
+int hyp_run_nvhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	int exit;
+
+	cpu->vcpu = vcpu;
+	stop_profiling(cpu);
+	save_el1(cpu->host_sys);
+	load_el1_guarded(vcpu->sys);
+	activate_vm(vcpu, cpu);
+	activate_traps(vcpu, cpu);
+	allow_walks(vcpu->sys);
+
+	exit = run_guest(vcpu, cpu);
+
+	save_el1(vcpu->sys);
+	deactivate_traps(vcpu, cpu);
+	deactivate_vm(cpu);
+	hyp_restore_host_nvhe(cpu);
+	return exit;
+}
+
+/*
+ * The host's EL1 state, after a guest or after a bug at EL2.  CNTVOFF_EL2 stays
+ * the guest's until its vCPU is put: an nVHE host keeps its time by the
+ * physical counter, and the guest's timer must go on counting.
+ */
+void hyp_restore_host_nvhe(struct hyp_cpu *cpu)
+{
+	if (!cpu->vcpu)
+		return;
+	load_el1_guarded(cpu->host_sys);
+	write_sysreg(cpu->host_hcr, hcr_el2);
+	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
+	write_sysreg(read_sysreg(mpidr_el1), vmpidr_el2);
+	write_sysreg(0, vttbr_el2);
+	allow_walks(cpu->host_sys);
+	resume_profiling(cpu);
+	cpu->vcpu = NULL;
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the bodies at EL2 share: names for the two builds, and register access.
+ * HYP_VHE is 1 or 0 at compile time; nothing at EL2 asks at run time.
+ */
+#ifndef ARMVIRT_HYP_WORLD_H
+#define ARMVIRT_HYP_WORLD_H
+
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+
+#include "hyp.h"
+
+#if HYP_VHE
+#define HYP(name)	hyp_##name##_vhe
+#define EL1(name)	SYS_##name##_EL12
+#else
+#define HYP(name)	hyp_##name##_nvhe
+#define EL1(name)	SYS_##name##_EL1
+#endif
+
+/* Registers that not every supported kernel's sysreg.h names. */
+#define REG_HFGRTR		sys_reg(3, 4, 1, 1, 4)
+#define REG_HFGWTR		sys_reg(3, 4, 1, 1, 5)
+#define REG_HCRX			sys_reg(3, 4, 1, 2, 2)
+#define REG_PMSCR		sys_reg(3, 0, 9, 9, 0)
+#define REG_PMBLIMITR	sys_reg(3, 0, 9, 10, 0)
+#define REG_TRFCR		sys_reg(3, 0, 1, 2, 1)
+#define REG_TRBLIMITR	sys_reg(3, 0, 9, 11, 0)
+#define REG_DISR		sys_reg(3, 0, 12, 1, 1)
+#define REG_VSESR_EL2		sys_reg(3, 4, 5, 2, 3)
+#define REG_ICH_AP0R(n)		sys_reg(3, 4, 12, 8, n)
+#define REG_ICH_AP1R(n)		sys_reg(3, 4, 12, 9, n)
+#define REG_ICH_HCR		sys_reg(3, 4, 12, 11, 0)
+#define REG_ICH_VTR		sys_reg(3, 4, 12, 11, 1)
+#define REG_ICH_VMCR		sys_reg(3, 4, 12, 11, 7)
+#define REG_ICH_LR(n)		sys_reg(3, 4, 12, 12 + ((n) >> 3), (n) & 7)
+
+#define BIT_HCR_VSE		(1UL << 8)
+#define BIT_HCR_TGE		(1UL << 27)
+#define BIT_HCR_E2H		(1UL << 34)
+
+/* TCR_EL1.EPD0 and EPD1: no table walk through TTBR0_EL1 or TTBR1_EL1 */
+#define TCR_EPD			((1UL << 7) | (1UL << 23))
+
+struct hyp_vcpu;
+struct hyp_cpu;
+
+/* entry.S */
+int HYP(enter_guest)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void HYP(fp_save)(struct hyp_fp *fp);
+void HYP(fp_load)(const struct hyp_fp *fp);
+extern char HYP(guest_vectors)[];
+
+/* world.c */
+int HYP(run)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+
+/* gic.c */
+void HYP(gic_enter)(struct hyp_vcpu *vcpu);
+void HYP(gic_leave)(struct hyp_vcpu *vcpu);
+void HYP(gic_put)(struct hyp_vcpu *vcpu);
+
+/* tlb.c */
+void HYP(tlb_ipa)(u64 vttbr, u64 start, u64 end, u64 stride);
+void HYP(tlb_vmid)(u64 vttbr);
+void HYP(tlb_cpu)(u64 vttbr);
+void HYP(tlb_all)(void);
+
+#if HYP_VHE
+void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+#else
+u64 hyp_call_nvhe(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);
+void hyp_restore_host_nvhe(struct hyp_cpu *cpu);
+#endif
+
+#endif

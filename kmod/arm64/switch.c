@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's way on and off a physical CPU, host side: its block for EL2, load
+ * and put (with preemption off between them; we have no preempt notifiers),
+ * and the entry itself.
+ */
+#include <linux/gfp.h>
+#include <asm/daifflags.h>
+#include <asm/neon.h>
+
+#include "armvirt.h"
+#include "host.h"
+#include "hypmap.h"
+
+int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void hyp_gic_put_vhe(struct hyp_vcpu *vcpu);
+
+static void assert_layouts(void)
+{
+	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pc) != HYP_VCPU_PC);
+	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pstate) != HYP_VCPU_PSTATE);
+	BUILD_BUG_ON(offsetof(struct hyp_vcpu, sys[HSR_SP_EL0]) != HYP_VCPU_SP_EL0);
+	BUILD_BUG_ON(offsetof(struct hyp_fp, fpsr) != 512);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, frame) != HYP_CPU_FRAME);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, stub_vbar) != HYP_CPU_STUB_VBAR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, vbar) != HYP_CPU_VBAR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, stack) != HYP_CPU_STACK);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, ttbr) != HYP_CPU_TTBR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, tcr) != HYP_CPU_TCR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, mair) != HYP_CPU_MAIR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, sctlr) != HYP_CPU_SCTLR);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, features) != HYP_CPU_FEATURES);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, bhb_loops) != HYP_CPU_BHB_LOOPS);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, panic_va) != HYP_CPU_PANIC_VA);
+	BUILD_BUG_ON(offsetof(struct hyp_cpu, bug) != HYP_CPU_BUG);
+	BUILD_BUG_ON(offsetof(struct hyp_bug, x) != HYP_BUG_X(0));
+}
+
+/**
+ * arch_vcpu_create - allocate the block that EL2 works on, and map it there
+ * @vcpu: a new vCPU
+ *
+ * Return: 0 or -errno.
+ */
+int arch_vcpu_create(struct av_vcpu *vcpu)
+{
+	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
+	int ret = 0;
+
+	assert_layouts();
+	vcpu->hyp = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!vcpu->hyp)
+		return -ENOMEM;
+	vcpu->arch.hyp_pa = virt_to_phys(vcpu->hyp);
+	if (!host_is_vhe())
+		ret = hypmap_map(vcpu->hyp, size, S2PT_R | S2PT_W);
+	if (ret)
+		free_pages_exact(vcpu->hyp, size);
+	return ret;
+}
+
+void arch_vcpu_destroy(struct av_vcpu *vcpu)
+{
+	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
+
+	if (!host_is_vhe())
+		hypmap_unmap(vcpu->hyp, size);
+	free_pages_exact(vcpu->hyp, size);
+}
+
+/**
+ * arch_vcpu_load - put a vCPU on this CPU
+ * @vcpu: not loaded anywhere; its VMID is current
+ *
+ * Preemption off until arch_vcpu_put().  CNTVOFF_EL2 is the guest's meanwhile.
+ */
+void arch_vcpu_load(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+	int *last = this_cpu_ptr(vm->arch.last_vcpu);
+
+	vcpu->hyp->vtcr = vm->arch.vtcr;
+	vcpu->hyp->cntvoff = vm->timer.offset[TIMER_VIRT];
+	if (vm->timer.offset[TIMER_PHYS])
+		vcpu->hyp->flags |= HYP_VCPU_PCT_TRAP;
+	else
+		vcpu->hyp->flags &= ~HYP_VCPU_PCT_TRAP;
+	if (*last != vcpu->idx) {
+		if (*last >= 0)
+			tlb_flush_cpu(vcpu->hyp->vttbr);
+		*last = vcpu->idx;
+	}
+	if (host_is_vhe()) {
+		hyp_load_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
+		vcpu->arch.sys_loaded = true;
+	} else {
+		hyp_call(HYP_CNTVOFF, vcpu->hyp->cntvoff, 0, 0, 0);
+	}
+}
+
+/** arch_vcpu_put - take it off again; its state is in memory then */
+void arch_vcpu_put(struct av_vcpu *vcpu)
+{
+	vcpu->hyp->flags &= ~HYP_VCPU_FP_CLAIMED;
+	if (host_is_vhe()) {
+		hyp_put_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
+		vcpu->arch.sys_loaded = false;
+	} else {
+		/* User space reads the virtual counter for its time of day. */
+		hyp_call(HYP_CNTVOFF, 0, 0, 0, 0);
+	}
+}
+
+/** arch_vcpu_gic_put - GICv3: the CPU interface's registers to memory */
+void arch_vcpu_gic_put(struct av_vcpu *vcpu)
+{
+	if (!(vcpu->hyp->flags & HYP_VCPU_GIC_LOADED))
+		return;
+	if (host_is_vhe())
+		hyp_gic_put_vhe(vcpu->hyp);
+	else
+		hyp_call(HYP_GIC_PUT, vcpu->arch.hyp_pa, 0, 0, 0);
+}
+
+/**
+ * arch_vcpu_claim_fp - the guest uses FP for the first time since its load
+ * @vcpu: loaded
+ *
+ * The registers may still hold a user thread's state, SVE's part included, which
+ * only the kernel knows how to save.  Beginning to use NEON makes it do that and
+ * forget that they were anybody's; between exits the guest's state is in memory,
+ * so interrupts may use NEON as they like.
+ */
+void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
+{
+	kernel_neon_begin();
+	kernel_neon_end();
+	vcpu->hyp->flags |= HYP_VCPU_FP_CLAIMED;
+}
+
+/**
+ * arch_vcpu_enter - run the guest until it needs the host
+ * @vcpu: loaded
+ *
+ * Interrupts off.  Return: HYP_EXIT_*.
+ */
+int arch_vcpu_enter(struct av_vcpu *vcpu)
+{
+	u64 exit;
+
+	/*
+	 * A kernel that masks interrupts by priority (pseudo-NMI) would keep
+	 * them from ending the guest: mask by DAIF, and open the priority mask.
+	 */
+	local_daif_mask();
+	if (host_is_vhe())
+		exit = hyp_run_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
+	else
+		exit = hyp_call(HYP_RUN, vcpu->arch.hyp_pa, 0, 0, 0);
+	local_daif_restore(DAIF_PROCCTX_NOIRQ);
+	return exit == HYP_STUB_ERR ? HYP_EXIT_LOST : exit;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VMIDs.  A VM gets one when a vCPU of it is loaded for the first time in a
+ * generation.  When they run out a new generation begins: every CPU leaves its
+ * guest, all guest translations are dropped, and numbers start again at 1
+ * (0 is the host's).  So VMs are unlimited and a VM's end needs no lock.
+ */
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <asm/cpufeature.h>
+
+#include "armvirt.h"
+#include "host.h"
+
+static DEFINE_SPINLOCK(vmid_lock);	/* a leaf but for the IPI of a rollover */
+static u64 generation = 1;		/* written under vmid_lock */
+static u32 next_vmid = 1;
+
+static unsigned int vmid_bits(void)
+{
+	u64 mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
+
+	return ((mmfr1 >> 4) & 0xf) == 2 ? 16 : 8;
+}
+
+/* The VMID as it was last given: what may be in the TLBs is under this one. */
+u64 vmid_vttbr(struct av_vm *vm)
+{
+	return (u64)vm->s2.root_pa | (u64)READ_ONCE(vm->arch.vmid) << 48;
+}
+
+static void leave_guest(void *unused)
+{
+	/* The IPI itself has done it; the vCPU looks at the generation before going back. */
+}
+
+static void rollover(void)
+{
+	/*
+	 * A CPU that is in a guest now leaves it.  One that is about to enter
+	 * sees the new generation: it looks after it has announced itself
+	 * with interrupts off, and this IPI waits for them.
+	 */
+	WRITE_ONCE(generation, generation + 1);
+	smp_call_function(leave_guest, NULL, 1);
+	tlb_flush_all();
+	next_vmid = 1;
+}
+
+/**
+ * arch_vm_load_vmid - make sure that the VM has a VMID of this generation
+ * @vcpu: about to be loaded
+ *
+ * Preemption off, interrupts on (a rollover sends an IPI and waits).
+ */
+void arch_vm_load_vmid(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+
+	if (unlikely(READ_ONCE(vm->arch.vmid_gen) != READ_ONCE(generation))) {
+		spin_lock(&vmid_lock);
+		if (vm->arch.vmid_gen != generation) {
+			if (next_vmid >> vmid_bits())
+				rollover();
+			/* A reader of the generation must find the VMID that goes with it. */
+			WRITE_ONCE(vm->arch.vmid, next_vmid++);
+			smp_store_release(&vm->arch.vmid_gen, generation);
+		}
+		spin_unlock(&vmid_lock);
+	}
+	vcpu->hyp->vttbr = vmid_vttbr(vm);
+}
+
+bool arch_vmid_current(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->vm->arch.vmid_gen) == READ_ONCE(generation);
+}
+
+/**
+ * arch_vm_init - what arm64 keeps per VM
+ * @vm: ipa_bits is set
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int arch_vm_init(struct av_vm *vm)
+{
+	int cpu;
+
+	vm->arch.last_vcpu = alloc_percpu(int);
+	if (!vm->arch.last_vcpu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(vm->arch.last_vcpu, cpu) = -1;
+	return 0;
+}
+
+/* The stage-2 tables exist: what VTCR_EL2 says of them. */
+void arch_vm_set_stage2(struct av_vm *vm)
+{
+	u64 parange = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) & 0xf;
+
+	vm->arch.vtcr = s2pt_vtcr_el2(&vm->s2) | min_t(u64, parange, 5) << 16;
+	if (vmid_bits() == 16)
+		vm->arch.vtcr |= BIT(19);		/* VS */
+}
+
+/* No vCPU of it will run: forget its translations before the tables are freed. */
+void arch_vm_exit(struct av_vm *vm)
+{
+	if (vm->arch.vmid_gen)
+		tlb_flush_vmid(vmid_vttbr(vm));
+	free_percpu(vm->arch.last_vcpu);
+}

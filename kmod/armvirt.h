@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The index page of the module: the two central structures, and every
+ * function that one file offers to the others, grouped by file.
+ * What an architecture must supply is listed in arch.h.
+ */
+#ifndef ARMVIRT_KMOD_H
+#define ARMVIRT_KMOD_H
+
+#include <linux/interval_tree.h>
+#include <linux/kref.h>
+#include <linux/mm_types.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/rcuwait.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "../uapi/armvirt.h"
+#include "s2pt.h"
+#include "timer.h"
+#include "vgic/vgic.h"
+
+#define AV_MAX_VCPUS	512
+#define AV_NR_MEMSLOTS	32767
+
+#define av_err(fmt, ...)	pr_err("armvirt: " fmt, ##__VA_ARGS__)
+#define av_info(fmt, ...)	pr_info("armvirt: " fmt, ##__VA_ARGS__)
+/* A guest or VMM can make these happen: never let them flood the log. */
+#define av_warn_guest(vcpu, fmt, ...) \
+	pr_warn_ratelimited("armvirt: [pid %d vcpu %u] " fmt, \
+			    task_tgid_nr(current), (vcpu)->id, ##__VA_ARGS__)
+
+struct av_memslots;
+struct av_irqfds;
+struct irqroute_table;
+struct av_vcpu;
+
+#include "arch_types.h"
+
+/**
+ * struct av_vm - a virtual machine
+ * @ref: the VM fd, each vCPU fd, each device fd, each stage holding the VM
+ * @mm: the address space guest memory comes from; ioctls from another get -EIO
+ * @lock: creation of vCPUs and devices, memslot changes (outermost lock, see locking.rst)
+ * @vcpus: by creation order; entries never change once published (smp_load_acquire of @nr_vcpus)
+ * @nr_vcpus: how many of @vcpus are valid
+ * @ran: a vCPU has run: the machine's shape is fixed
+ * @dead: an internal error or a bug at EL2 ended this VM; KVM_RUN answers -EIO
+ * @ipa_bits: size of the intermediate physical address space
+ * @mmu_lock: the stage-2 tables: read for faults, write for everything else
+ * @s2: stage-2 page tables
+ * @notifier: keeps @s2 honest with @mm
+ * @mmu_seq: incremented when a notifier invalidation ends (write @mmu_lock)
+ * @mmu_active: invalidations in progress (write @mmu_lock)
+ * @mmu_inv_start: first user address of the invalidations in progress, if any
+ * @mmu_inv_end: first user address beyond them
+ * @slots: memslots; see memslot.c
+ * @slots_gen: incremented whenever a memslot changes (write @mmu_lock)
+ * @iobus: in-kernel MMIO ranges (rwlock inside); see iobus.c
+ * @irqfds: irqfds and ioeventfds; see eventfd.c
+ * @routes: what a GSI means, NULL for the identity (RCU); see irqroute.c
+ * @vgic: interrupt controller
+ * @timer: counter offsets
+ * @arch: VMID and what else the architecture keeps per VM
+ */
+struct av_vm {
+	struct kref ref;
+	struct mm_struct *mm;
+	struct mutex lock;
+	struct av_vcpu *vcpus[AV_MAX_VCPUS];
+	unsigned int nr_vcpus;
+	bool ran;
+	bool dead;
+	unsigned int ipa_bits;
+
+	rwlock_t mmu_lock;
+	struct s2pt s2;
+	struct mmu_notifier notifier;
+	unsigned long mmu_seq;
+	unsigned long mmu_active;
+	unsigned long mmu_inv_start;
+	unsigned long mmu_inv_end;
+	struct av_memslots *slots;
+	unsigned long slots_gen;
+
+	struct iobus *iobus;
+	struct av_irqfds *irqfds;
+	struct irqroute_table __rcu *routes;
+	struct vgic_vm vgic;
+	struct timer_vm timer;
+	struct arch_vm arch;
+};
+
+/* av_vcpu.requests: things to do before the guest is entered again. */
+#define VCPU_REQ_RESET	0	/* apply vcpu->reset_state (PSCI CPU_ON) */
+#define VCPU_REQ_STOP	1	/* look at mp_state and vm->dead again */
+#define VCPU_REQ_IRQ	2	/* an interrupt became pending: only leave the guest */
+
+/* av_vcpu.mode: ordering against requests is in run.c and vcpu_kick() */
+enum vcpu_mode { VCPU_OUTSIDE, VCPU_IN_GUEST };
+
+/**
+ * struct vcpu_reset_state - where PSCI CPU_ON starts a vCPU
+ * Written by the caller of CPU_ON under @lock of struct av_vcpu, read by the target.
+ */
+struct vcpu_reset_state {
+	u64 pc;
+	u64 r0;
+	bool be;
+};
+
+/**
+ * struct vcpu_mmio - an access which user space is completing
+ * @pending: the VMM has been asked; the next run finishes the instruction
+ */
+struct vcpu_mmio {
+	bool pending;
+	bool is_write;
+	bool sign_extend;
+	bool reg64;
+	u8 len;
+	u8 rt;
+};
+
+/**
+ * struct av_vcpu - a virtual CPU
+ * @vm: its VM (holds a reference through the vCPU fd's)
+ * @id: what user space called it; MPIDR is derived from it
+ * @idx: index in @vm->vcpus
+ * @mutex: taken by every vCPU ioctl; the vCPU thread holds it in RUN
+ * @run: the page shared with the VMM
+ * @hyp: what EL2 sees
+ * @mode: enum vcpu_mode
+ * @requests: bits VCPU_REQ_*
+ * @cpu: the physical CPU while loaded, else -1
+ * @csd: IPI that makes the CPU leave the guest
+ * @wait: the vCPU thread while it sleeps in WFI or is powered off
+ * @mp_lock: protects @mp_state and @reset_state
+ * @mp_state: ARMVIRT_MP_STATE_RUNNABLE or _STOPPED
+ * @inited: VCPU_INIT was done
+ * @features: feature bits of VCPU_INIT
+ * @target: target of VCPU_INIT
+ * @power_off: VCPU_INIT asked to start powered off
+ * @ran: has run at least once
+ * @sigset: KVM_SET_SIGNAL_MASK
+ * @mmio: unfinished MMIO
+ * @s2_cache: table pages for the next stage-2 fault
+ */
+struct av_vcpu {
+	struct av_vm *vm;
+	unsigned int id;
+	unsigned int idx;
+	struct mutex mutex;
+	struct armvirt_run *run;
+	struct hyp_vcpu *hyp;
+	int mode;
+	unsigned long requests;
+	int cpu;
+	call_single_data_t csd;
+	struct rcuwait wait;
+	spinlock_t mp_lock;
+	u32 mp_state;
+	struct vcpu_reset_state reset_state;
+	bool inited;
+	unsigned long features;
+	u32 target;
+	bool ran;
+	bool sigset_active;
+	sigset_t sigset;
+	struct vcpu_mmio mmio;
+	struct s2pt_cache s2_cache;
+	struct vgic_vcpu vgic;
+	struct timer_vcpu timer;
+	struct arch_vcpu arch;
+};
+
+/* main.c */
+extern bool av_shutting_down;	/* reboot or kexec has begun: no vCPU is entered any more */
+
+/* dev.c */
+int dev_init(void);
+void dev_exit(void);
+
+/* vm.c */
+int vm_create(unsigned long type, struct av_vm **out);
+void vm_get(struct av_vm *vm);
+void vm_put(struct av_vm *vm);
+void vm_kill(struct av_vm *vm);	/* no vCPU of it enters the guest again; any context */
+int vm_check_extension(struct av_vm *vm, unsigned long cap);	/* vm may be NULL */
+
+static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
+{
+	/* Pairs with the release in vcpu_create(): a counted vCPU is fully set up. */
+	return smp_load_acquire(&vm->nr_vcpus);
+}
+
+#define vm_for_each_vcpu(i, vcpu, vm) \
+	for ((i) = 0; (i) < vm_nr_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
+
+/* vcpu.c */
+int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out);
+void vcpu_destroy(struct av_vcpu *vcpu);
+void vcpu_kick(struct av_vcpu *vcpu);		/* leave the guest or wake up; any context */
+void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
+struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
+struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */
+int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
+int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
+int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
+
+/* run.c */
+int run_vcpu(struct av_vcpu *vcpu);		/* ARMVIRT_RUN; vcpu->mutex held */
+void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending; vCPU put */
+
+/* memslot.c */
+int memslot_vm_init(struct av_vm *vm);
+void memslot_vm_exit(struct av_vm *vm);
+
+/**
+ * struct memslot_view - a copy of one memslot, taken without locks
+ * The slot may be gone as soon as this is returned: whoever acts on it under
+ * mmu_lock compares @gen with vm->slots_gen there.
+ */
+struct memslot_view {
+	u64 gpa;
+	u64 size;
+	unsigned long hva;
+	u32 flags;
+	u32 id;
+	unsigned long gen;
+};
+
+bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view);
+/* The lowest slot that ends above gpa; mmu_lock held. */
+bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view);
+int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *region);
+int memslot_read_guest(struct av_vm *vm, u64 gpa, void *data, size_t len);
+int memslot_write_guest(struct av_vm *vm, u64 gpa, const void *data, size_t len);
+/* Calls fn for each part of a slot behind user addresses [start, end) while true; mmu_lock held. */
+typedef bool (*memslot_part_fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg);
+void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
+			  memslot_part_fn fn, void *arg);
+
+/* mmu.c */
+int mmu_vm_init(struct av_vm *vm);		/* stage-2 root, notifier */
+void mmu_vm_exit(struct av_vm *vm);		/* no vCPU left */
+void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
+void mmu_wrprotect_gpa(struct av_vm *vm, u64 gpa, u64 size);
+/* Data cache to the point of coherency: the guest turned its caches on or off. Sleeps. */
+void mmu_flush_all_guest_ram(struct av_vm *vm);
+int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
+
+/**
+ * struct mmu_fault - a decoded stage-2 abort
+ * @gpa: faulting IPA
+ * @write: data write, or a cache/AT/translation access that needs write permission
+ * @exec: instruction fetch
+ * @s1ptw: on a stage-1 table walk (treated as a read unless hardware updates the tables)
+ * @access: access flag fault
+ * @perm: permission fault
+ * @level: level of the faulting entry
+ */
+struct mmu_fault {
+	u64 gpa;
+	bool write;
+	bool exec;
+	bool s1ptw;
+	bool access;
+	bool perm;
+	int level;
+};
+
+/* Result of mmu_handle_fault(). */
+#define MMU_FAULT_DONE	1	/* enter the guest again */
+#define MMU_FAULT_MMIO	0	/* no memory there (or a read-only slot written): a device access */
+/* negative: errno for user space (-EFAULT, -EHWPOISON, -ENOMEM) */
+int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
+
+/* abort.c: a data or instruction abort that came from stage 2 */
+int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
+/*
+ * The same for a device that the kernel serves, with the vCPU loaded and preemption off:
+ * > 0 done, 0 take the slow path.
+ */
+int abort_handle_fast(struct av_vcpu *vcpu);
+int abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
+
+/* iobus.c: MMIO ranges that the kernel serves */
+struct iobus_dev;
+struct iobus_ops {
+	/* 0 handled, -EOPNOTSUPP not mine (try the next, then user space); must not sleep */
+	int (*read)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data);
+	int (*write)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
+		     const void *data);
+	void (*release)(struct iobus_dev *dev);	/* after the last reader is gone; may be NULL */
+};
+struct iobus_dev {
+	u64 base;
+	u64 size;		/* 0: any length at base (ioeventfd) */
+	const struct iobus_ops *ops;
+	struct rb_node node;	/* iobus.c's */
+};
+int iobus_vm_init(struct av_vm *vm);
+void iobus_vm_exit(struct av_vm *vm);
+int iobus_add(struct av_vm *vm, struct iobus_dev *dev);	/* -EEXIST; ioeventfds may overlap */
+void iobus_remove(struct av_vm *vm, struct iobus_dev *dev);
+int iobus_read(struct av_vcpu *vcpu, u64 addr, int len, void *data);
+int iobus_write(struct av_vcpu *vcpu, u64 addr, int len, const void *data);
+
+/* eventfd.c */
+int eventfd_init(void);		/* module: the workqueue that ends irqfds */
+void eventfd_exit(void);
+int eventfd_vm_init(struct av_vm *vm);
+void eventfd_vm_exit(struct av_vm *vm);
+int eventfd_irqfd(struct av_vm *vm, const struct armvirt_irqfd *args);
+int eventfd_ioeventfd(struct av_vm *vm, const struct armvirt_ioeventfd *args);
+/* The guest ended level interrupt @intid (resample). Any context, no vGIC lock held. */
+void eventfd_eoi(struct av_vm *vm, u32 intid);
+void eventfd_routes_changed(struct av_vm *vm);
+
+/* irqroute.c */
+int irqroute_vm_init(struct av_vm *vm);		/* identity: GSI n is SPI n */
+void irqroute_vm_exit(struct av_vm *vm);
+int irqroute_set_ioctl(struct av_vm *vm, void __user *arg);	/* ARMVIRT_SET_GSI_ROUTING */
+int irqroute_inject(struct av_vm *vm, u32 gsi, bool level);	/* any context */
+int irqroute_spi(struct av_vm *vm, u32 gsi);	/* INTID of a GSI, or -ENXIO; any context */
+int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args);
+
+/* psci.c */
+int psci_call(struct av_vcpu *vcpu, u32 fn);	/* 1 resume with x0 set, 0 exit to user, <0 errno */
+bool psci_owns(u32 fn);
+u32 psci_version(struct av_vcpu *vcpu);
+void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET */
+
+/* smccc.c: HVC and SMC from the guest */
+void smccc_vm_init(struct av_vm *vm);
+int smccc_handle(struct av_vcpu *vcpu, bool smc);
+/* firmware pseudo registers (class FW, FW_FEAT_BMAP) of one-reg */
+int smccc_fw_nr(struct av_vcpu *vcpu);
+int smccc_fw_list(struct av_vcpu *vcpu, u64 __user *ids);
+int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val);	/* -ENOENT */
+int smccc_fw_set(struct av_vcpu *vcpu, u64 id, u64 val);
+
+#include "arch.h"
+
+#endif

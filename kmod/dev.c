@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The front: /dev/armvirt and the descriptors that come from it.  Each kind has
+ * one table of ioctls; copying arguments in and out is done once, by the size
+ * and direction in the ioctl number, so a handler gets a checked kernel copy.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/compat.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "armvirt.h"
+
+#define MAX_ARG		576	/* sizeof(struct armvirt_guest_debug), the largest, and room */
+
+/**
+ * struct ioctl_row - one ioctl
+ * @cmd: its number
+ * @fn: handler; @buf is the argument's copy if @cmd says that it has one and
+ *      @raw is not set, @arg what the caller passed
+ * @raw: @arg is a value, or a structure of variable size
+ */
+struct ioctl_row {
+	unsigned int cmd;
+	long (*fn)(void *obj, void *buf, unsigned long arg);
+	bool raw;
+};
+
+static const struct ioctl_row *find_row(const struct ioctl_row *rows, int n, unsigned int cmd)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (rows[i].cmd == cmd)
+			return &rows[i];
+	return NULL;
+}
+
+static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
+{
+	u64 buf[MAX_ARG / sizeof(u64)];
+	size_t size = _IOC_SIZE(row->cmd);
+	long ret;
+
+	if (row->raw || !size)
+		return row->fn(obj, NULL, arg);
+	if (WARN_ON_ONCE(size > sizeof(buf)))
+		return -EINVAL;
+	if (!(_IOC_DIR(row->cmd) & _IOC_WRITE))
+		memset(buf, 0, size);
+	else if (copy_from_user(buf, (void __user *)arg, size))
+		return -EFAULT;
+	ret = row->fn(obj, buf, arg);
+	if (ret >= 0 && _IOC_DIR(row->cmd) & _IOC_READ &&
+	    copy_to_user((void __user *)arg, buf, size))
+		return -EFAULT;
+	return ret;
+}
+
+/* --- descriptors of attributes: GIC device ------------------------------------ */
+
+static long device_set(void *vm, void *buf, unsigned long arg)
+{
+	return vgic_set_attr(vm, buf);
+}
+
+static long device_get(void *vm, void *buf, unsigned long arg)
+{
+	return vgic_get_attr(vm, buf);
+}
+
+static long device_has(void *vm, void *buf, unsigned long arg)
+{
+	return vgic_has_attr(vm, buf);
+}
+
+static const struct ioctl_row device_rows[] = {
+	{ ARMVIRT_SET_DEVICE_ATTR, device_set },
+	{ ARMVIRT_GET_DEVICE_ATTR, device_get },
+	{ ARMVIRT_HAS_DEVICE_ATTR, device_has },
+};
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct ioctl_row *row = find_row(device_rows, ARRAY_SIZE(device_rows), cmd);
+	struct av_vm *vm = file->private_data;
+
+	if (vm->mm != current->mm)
+		return -EIO;
+	return row ? call_row(row, vm, arg) : -ENOTTY;
+}
+
+static int release_vm_ref(struct inode *inode, struct file *file)
+{
+	vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations device_fops = {
+	.owner		= THIS_MODULE,
+	.release	= release_vm_ref,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+/* --- vCPU descriptor ------------------------------------------------------------ */
+
+static long vcpu_run_row(void *vcpu, void *buf, unsigned long arg)
+{
+	return arg ? -EINVAL : run_vcpu(vcpu);
+}
+
+static long vcpu_init_row(void *vcpu, void *buf, unsigned long arg)
+{
+	return vcpu_init_ioctl(vcpu, buf);
+}
+
+/* Registers exist from VCPU_INIT on, and a reset by PSCI that waits is done first. */
+static int vcpu_regs_ready(struct av_vcpu *vcpu)
+{
+	if (!vcpu->inited)
+		return -ENOEXEC;
+	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests))
+		psci_apply_reset(vcpu);
+	return 0;
+}
+
+static long vcpu_get_reg(void *vcpu, void *buf, unsigned long arg)
+{
+	return vcpu_regs_ready(vcpu) ?: arch_get_one_reg(vcpu, buf);
+}
+
+static long vcpu_set_reg(void *vcpu, void *buf, unsigned long arg)
+{
+	return vcpu_regs_ready(vcpu) ?: arch_set_one_reg(vcpu, buf);
+}
+
+static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
+{
+	struct armvirt_reg_list __user *list = (void __user *)arg;
+	u64 room, n;
+	int ret = vcpu_regs_ready(vcpu);
+
+	if (ret)
+		return ret;
+	if (get_user(room, &list->n))
+		return -EFAULT;
+	n = arch_nr_regs(vcpu);
+	if (put_user(n, &list->n))
+		return -EFAULT;
+	return room < n ? -E2BIG : arch_list_regs(vcpu, list->reg);
+}
+
+static long vcpu_get_mp(void *vcpu, void *buf, unsigned long arg)
+{
+	return vcpu_get_mp_state(vcpu, buf);
+}
+
+static long vcpu_set_mp(void *vcpu, void *buf, unsigned long arg)
+{
+	return vcpu_set_mp_state(vcpu, buf);
+}
+
+static long vcpu_get_ev(void *obj, void *buf, unsigned long arg)
+{
+	struct av_vcpu *vcpu = obj;
+
+	return vcpu->inited ? arch_get_events(vcpu, buf) : -ENOEXEC;
+}
+
+static long vcpu_set_ev(void *obj, void *buf, unsigned long arg)
+{
+	struct av_vcpu *vcpu = obj;
+
+	return vcpu->inited ? arch_set_events(vcpu, buf) : -ENOEXEC;
+}
+
+static long vcpu_set_attr(void *vcpu, void *buf, unsigned long arg)
+{
+	return timer_set_attr(vcpu, buf);
+}
+
+static long vcpu_get_attr(void *vcpu, void *buf, unsigned long arg)
+{
+	return timer_get_attr(vcpu, buf);
+}
+
+static long vcpu_has_attr(void *vcpu, void *buf, unsigned long arg)
+{
+	return timer_has_attr(vcpu, buf);
+}
+
+static long vcpu_set_sigmask(void *obj, void *buf, unsigned long arg)
+{
+	struct armvirt_signal_mask __user *mask = (void __user *)arg;
+	struct av_vcpu *vcpu = obj;
+	sigset_t set;
+	u32 len;
+
+	if (!arg) {
+		vcpu->sigset_active = false;
+		return 0;
+	}
+	if (get_user(len, &mask->len))
+		return -EFAULT;
+	if (len != sizeof(set))
+		return -EINVAL;
+	if (copy_from_user(&set, mask->sigset, sizeof(set)))
+		return -EFAULT;
+	sigdelsetmask(&set, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	vcpu->sigset = set;
+	vcpu->sigset_active = true;
+	return 0;
+}
+
+/* There is no feature that needs it (SVE is not offered). */
+static long vcpu_finalize(void *obj, void *buf, unsigned long arg)
+{
+	struct av_vcpu *vcpu = obj;
+
+	return vcpu->inited ? -EINVAL : -ENOEXEC;
+}
+
+static const struct ioctl_row vcpu_rows[] = {
+	{ ARMVIRT_RUN, vcpu_run_row },
+	{ ARMVIRT_GET_ONE_REG, vcpu_get_reg },
+	{ ARMVIRT_SET_ONE_REG, vcpu_set_reg },
+	{ ARMVIRT_GET_REG_LIST, vcpu_reg_list, .raw = true },
+	{ ARMVIRT_ARM_VCPU_INIT, vcpu_init_row },
+	{ ARMVIRT_ARM_VCPU_FINALIZE, vcpu_finalize },
+	{ ARMVIRT_GET_MP_STATE, vcpu_get_mp },
+	{ ARMVIRT_SET_MP_STATE, vcpu_set_mp },
+	{ ARMVIRT_GET_VCPU_EVENTS, vcpu_get_ev },
+	{ ARMVIRT_SET_VCPU_EVENTS, vcpu_set_ev },
+	{ ARMVIRT_SET_DEVICE_ATTR, vcpu_set_attr },
+	{ ARMVIRT_GET_DEVICE_ATTR, vcpu_get_attr },
+	{ ARMVIRT_HAS_DEVICE_ATTR, vcpu_has_attr },
+	{ ARMVIRT_SET_SIGNAL_MASK, vcpu_set_sigmask, .raw = true },
+};
+
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct ioctl_row *row = find_row(vcpu_rows, ARRAY_SIZE(vcpu_rows), cmd);
+	struct av_vcpu *vcpu = file->private_data;
+	long ret;
+
+	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
+		return -EIO;
+	if (!row)
+		return -EINVAL;
+	if (mutex_lock_killable(&vcpu->mutex))
+		return -EINTR;
+	ret = call_row(row, vcpu, arg);
+	mutex_unlock(&vcpu->mutex);
+	return ret;
+}
+
+static vm_fault_t vcpu_fault(struct vm_fault *vmf)
+{
+	struct av_vcpu *vcpu = vmf->vma->vm_file->private_data;
+
+	if (vmf->pgoff > 1)
+		return VM_FAULT_SIGBUS;
+	vmf->page = virt_to_page((void *)vcpu->run + vmf->pgoff * PAGE_SIZE);
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct vcpu_vm_ops = { .fault = vcpu_fault };
+
+static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	if (vma->vm_pgoff + vma_pages(vma) > 2)
+		return -EINVAL;
+	vma->vm_ops = &vcpu_vm_ops;
+	return 0;
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct av_vcpu *vcpu = file->private_data;
+
+	if (vcpu)
+		vm_put(vcpu->vm);
+	return 0;
+}
+
+static const struct file_operations vcpu_fops = {
+	.owner		= THIS_MODULE,
+	.release	= vcpu_release,
+	.unlocked_ioctl	= vcpu_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.mmap		= vcpu_mmap,
+	.llseek		= noop_llseek,
+};
+
+/* --- VM descriptor ----------------------------------------------------------------- */
+
+/* A descriptor which holds a reference to the VM, on the caller's behalf. */
+static int new_fd(const char *name, const struct file_operations *fops, void *priv,
+		  struct av_vm *vm)
+{
+	int fd;
+
+	vm_get(vm);
+	fd = anon_inode_getfd(name, fops, priv, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		vm_put(vm);
+	return fd;
+}
+
+/*
+ * A vCPU cannot be unmade: it is published and other threads may have seen it.
+ * So the descriptor's number is reserved first, and what can fail comes before.
+ */
+static long vm_create_vcpu(void *obj, void *buf, unsigned long id)
+{
+	struct av_vm *vm = obj;
+	struct av_vcpu *vcpu;
+	struct file *file;
+	int fd, ret;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = anon_inode_getfile("armvirt-vcpu", &vcpu_fops, NULL, O_RDWR);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	vm_get(vm);
+	mutex_lock(&vm->lock);
+	ret = vcpu_create(vm, id, &vcpu);
+	mutex_unlock(&vm->lock);
+	if (ret) {
+		vm_put(vm);
+		fput(file);			/* without a vCPU: vcpu_release() does nothing */
+		put_unused_fd(fd);
+		return ret;
+	}
+	file->private_data = vcpu;
+	fd_install(fd, file);
+	return fd;
+}
+
+static long vm_set_memory(void *vm, void *buf, unsigned long arg)
+{
+	return memslot_set(vm, buf);
+}
+
+static long vm_set_memory2(void *vm, void *buf, unsigned long arg)
+{
+	const struct armvirt_userspace_memory_region2 *r2 = buf;
+	const struct armvirt_userspace_memory_region r = {
+		.slot			= r2->slot,
+		.flags			= r2->flags,
+		.guest_phys_addr	= r2->guest_phys_addr,
+		.memory_size		= r2->memory_size,
+		.userspace_addr		= r2->userspace_addr,
+	};
+
+	return memslot_set(vm, &r);
+}
+
+static long vm_irq_line(void *vm, void *buf, unsigned long arg)
+{
+	return irqroute_irq_line(vm, buf);
+}
+
+static long vm_set_routing(void *vm, void *buf, unsigned long arg)
+{
+	return irqroute_set_ioctl(vm, (void __user *)arg);
+}
+
+static long vm_irqfd(void *vm, void *buf, unsigned long arg)
+{
+	return eventfd_irqfd(vm, buf);
+}
+
+static long vm_ioeventfd(void *vm, void *buf, unsigned long arg)
+{
+	return eventfd_ioeventfd(vm, buf);
+}
+
+static int create_vgic(struct av_vm *vm, u32 type)
+{
+	int ret;
+
+	mutex_lock(&vm->lock);
+	ret = vgic_create(vm, type);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long vm_create_irqchip(void *vm, void *buf, unsigned long arg)
+{
+	return create_vgic(vm, ARMVIRT_DEV_TYPE_ARM_VGIC_V2);
+}
+
+static long vm_create_device(void *obj, void *buf, unsigned long arg)
+{
+	struct armvirt_create_device *cd = buf;
+	struct av_vm *vm = obj;
+	int ret;
+
+	if (cd->type != vgic_host_type())
+		return -ENODEV;
+	if (cd->flags & ARMVIRT_CREATE_DEVICE_TEST)
+		return 0;
+	ret = create_vgic(vm, cd->type);
+	if (ret)
+		return ret;
+	ret = new_fd("armvirt-vgic", &device_fops, vm, vm);
+	if (ret < 0)
+		return ret;
+	cd->fd = ret;
+	return 0;
+}
+
+static long vm_set_device_addr(void *vm, void *buf, unsigned long arg)
+{
+	struct armvirt_arm_device_addr *da = buf;
+
+	return vgic_set_legacy_addr(vm, da->id, da->addr);
+}
+
+static long vm_preferred_target(void *vm, void *buf, unsigned long arg)
+{
+	return arch_preferred_target(buf);
+}
+
+static long vm_check_ext(void *vm, void *buf, unsigned long cap)
+{
+	return vm_check_extension(vm, cap);
+}
+
+static const struct ioctl_row vm_rows[] = {
+	{ ARMVIRT_CHECK_EXTENSION, vm_check_ext },
+	{ ARMVIRT_CREATE_VCPU, vm_create_vcpu },
+	{ ARMVIRT_SET_USER_MEMORY_REGION, vm_set_memory },
+	{ ARMVIRT_SET_USER_MEMORY_REGION2, vm_set_memory2 },
+	{ ARMVIRT_IRQ_LINE, vm_irq_line },
+	{ ARMVIRT_IRQFD, vm_irqfd },
+	{ ARMVIRT_IOEVENTFD, vm_ioeventfd },
+	{ ARMVIRT_SET_GSI_ROUTING, vm_set_routing, .raw = true },
+	{ ARMVIRT_CREATE_IRQCHIP, vm_create_irqchip },
+	{ ARMVIRT_CREATE_DEVICE, vm_create_device },
+	{ ARMVIRT_ARM_SET_DEVICE_ADDR, vm_set_device_addr },
+	{ ARMVIRT_ARM_PREFERRED_TARGET, vm_preferred_target },
+};
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct ioctl_row *row = find_row(vm_rows, ARRAY_SIZE(vm_rows), cmd);
+	struct av_vm *vm = file->private_data;
+
+	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+		return -EIO;
+	return row ? call_row(row, vm, arg) : -EINVAL;
+}
+
+static const struct file_operations vm_fops = {
+	.owner		= THIS_MODULE,
+	.release	= release_vm_ref,
+	.unlocked_ioctl	= vm_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+/* --- /dev/armvirt -------------------------------------------------------------------- */
+
+static long sys_api_version(void *unused, void *buf, unsigned long arg)
+{
+	return arg ? -EINVAL : ARMVIRT_API_VERSION;
+}
+
+static long sys_create_vm(void *unused, void *buf, unsigned long type)
+{
+	struct av_vm *vm;
+	int ret = vm_create(type, &vm);
+
+	if (ret)
+		return ret;
+	ret = new_fd("armvirt-vm", &vm_fops, vm, vm);
+	/* The descriptor has its own reference by now, or none was made. */
+	vm_put(vm);
+	return ret;
+}
+
+static long sys_check_ext(void *unused, void *buf, unsigned long cap)
+{
+	return vm_check_extension(NULL, cap);
+}
+
+static long sys_mmap_size(void *unused, void *buf, unsigned long arg)
+{
+	return arg ? -EINVAL : 2 * PAGE_SIZE;
+}
+
+static const struct ioctl_row sys_rows[] = {
+	{ ARMVIRT_GET_API_VERSION, sys_api_version },
+	{ ARMVIRT_CREATE_VM, sys_create_vm },
+	{ ARMVIRT_CHECK_EXTENSION, sys_check_ext },
+	{ ARMVIRT_GET_VCPU_MMAP_SIZE, sys_mmap_size },
+};
+
+static long sys_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct ioctl_row *row = find_row(sys_rows, ARRAY_SIZE(sys_rows), cmd);
+
+	return row ? call_row(row, NULL, arg) : -EINVAL;
+}
+
+static const struct file_operations sys_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= sys_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice dev = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "armvirt",
+	.fops	= &sys_fops,
+};
+
+int dev_init(void)
+{
+	int ret = misc_register(&dev);
+
+	if (ret)
+		av_err("cannot register /dev/armvirt (%d)\n", ret);
+	return ret;
+}
+
+void dev_exit(void)
+{
+	misc_deregister(&dev);
+}

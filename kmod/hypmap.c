@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The EL2 (HYP) stage-1 map: one table for all CPUs, built with the same walker
+ * as stage 2.  It knows pages and permissions; what the pages are for is the
+ * architecture's host.c.
+ */
+#include <linux/mm.h>
+#include <linux/mutex.h>
+
+#include "armvirt.h"
+#include "hypmap.h"
+
+static struct s2pt map;
+static DEFINE_MUTEX(map_lock);		/* innermost mutex; see locking.rst */
+static void (*flush_page)(u64 va);
+
+static void flush_range(void *owner, const struct s2pt_inval *inv)
+{
+	u64 va;
+
+	for (va = inv->start; va < inv->end; va += inv->stride)
+		flush_page(va);
+}
+
+static void flush_all(void *owner)
+{
+	/* Only s2pt_destroy() asks for this, after EL2 was given back. */
+}
+
+static const struct s2pt_tlb map_tlb = {
+	.range	= flush_range,
+	.all	= flush_all,
+};
+
+int hypmap_init(void (*flush)(u64 va))
+{
+	const struct s2pt_config cfg = {
+		.stage		= S2PT_STAGE1_EL2,
+		.granule_shift	= PAGE_SHIFT,
+		.ia_bits	= 48,
+	};
+
+	flush_page = flush;
+	return s2pt_init(&map, &cfg, &s2pt_kernel_mem, &map_tlb, NULL);
+}
+
+void hypmap_exit(void)
+{
+	s2pt_destroy(&map);
+}
+
+phys_addr_t hypmap_root(void)
+{
+	return map.root_pa;
+}
+
+u64 hypmap_tcr(void)
+{
+	return s2pt_tcr_el2(&map);
+}
+
+static int map_page(phys_addr_t pa, unsigned int prot)
+{
+	struct s2pt_cache cache = {};
+	int ret;
+
+	ret = s2pt_cache_topup(&cache, &map);
+	if (!ret) {
+		mutex_lock(&map_lock);
+		ret = s2pt_map(&map, pa, PAGE_SIZE, pa, prot, S2PT_EXCLUSIVE, &cache);
+		mutex_unlock(&map_lock);
+	}
+	s2pt_cache_drain(&cache, &map);
+	return ret;
+}
+
+/**
+ * hypmap_map - let EL2 use memory of the kernel's linear map
+ * @va: kernel address, page-aligned
+ * @size: bytes, a multiple of the page size
+ * @prot: S2PT_R, S2PT_R | S2PT_W or S2PT_R | S2PT_X
+ *
+ * Memory must be below 2^48.  Sleeps.  Return: 0, -ENOMEM or -ERANGE.
+ */
+int hypmap_map(void *va, size_t size, unsigned int prot)
+{
+	phys_addr_t pa = virt_to_phys(va);
+	size_t done;
+	int ret;
+
+	for (done = 0; done < size; done += PAGE_SIZE) {
+		ret = map_page(pa + done, prot);
+		if (ret) {
+			hypmap_unmap(va, done);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * hypmap_unmap - take memory away from EL2 again
+ * @va: as given to hypmap_map()
+ * @size: likewise
+ *
+ * When it returns no CPU can reach the memory at EL2 any more.  Sleeps.
+ */
+void hypmap_unmap(void *va, size_t size)
+{
+	phys_addr_t pa = virt_to_phys(va);
+	av_ipa_t at = pa;
+
+	mutex_lock(&map_lock);
+	while (at < pa + size)
+		at = s2pt_unmap(&map, at, pa + size);
+	mutex_unlock(&map_lock);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's lifetime, its VCPU_INIT, its power state, and the kick that makes it
+ * look at what has changed.  Running it is run.c's.
+ */
+#include <linux/slab.h>
+
+#include "armvirt.h"
+
+/* Nothing to do: that the CPU took the interrupt is all that was wanted. */
+static void kick_arrived(void *unused)
+{
+}
+
+/**
+ * vcpu_kick - make a vCPU leave the guest, or wake it
+ * @vcpu: any, also the caller's own
+ *
+ * Any context.  What the vCPU is to notice was stored before; the barrier here
+ * pairs with the one in run.c's may_enter().
+ */
+void vcpu_kick(struct av_vcpu *vcpu)
+{
+	int cpu;
+
+	smp_mb();
+	rcuwait_wake_up(&vcpu->wait);
+	if (READ_ONCE(vcpu->mode) != VCPU_IN_GUEST)
+		return;
+	cpu = READ_ONCE(vcpu->cpu);
+	preempt_disable();
+	/* -EBUSY: an earlier kick is still on its way, which will do. */
+	if (cpu >= 0 && cpu != smp_processor_id())
+		smp_call_function_single_async(cpu, &vcpu->csd);
+	preempt_enable();
+}
+
+void vcpu_request(struct av_vcpu *vcpu, int req)
+{
+	set_bit(req, &vcpu->requests);
+	vcpu_kick(vcpu);
+}
+
+struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id)
+{
+	struct av_vcpu *vcpu;
+	unsigned int i;
+
+	/* Most VMMs count vCPUs from 0 in order. */
+	if (id < vm_nr_vcpus(vm) && vm->vcpus[id]->id == id)
+		return vm->vcpus[id];
+	vm_for_each_vcpu(i, vcpu, vm)
+		if (vcpu->id == id)
+			return vcpu;
+	return NULL;
+}
+
+struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
+{
+	struct av_vcpu *vcpu;
+	unsigned int i;
+
+	vm_for_each_vcpu(i, vcpu, vm)
+		if (arch_mpidr(vcpu) == mpidr)
+			return vcpu;
+	return NULL;
+}
+
+static int alloc_run(struct av_vcpu *vcpu)
+{
+	/* The second page is where KVM has its MMIO ring; ours stays empty. */
+	vcpu->run = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
+	return vcpu->run ? 0 : -ENOMEM;
+}
+
+static void free_run(struct av_vcpu *vcpu)
+{
+	free_pages((unsigned long)vcpu->run, 1);
+}
+
+static int check_create(struct av_vm *vm, unsigned long id)
+{
+	if (id >= AV_MAX_VCPUS || vm->nr_vcpus >= AV_MAX_VCPUS)
+		return -EINVAL;
+	if (vgic_ready(vm))
+		return -EBUSY;
+	return vcpu_by_id(vm, id) ? -EEXIST : 0;
+}
+
+/**
+ * vcpu_create - ARMVIRT_CREATE_VCPU
+ * @vm: the VM; its lock is held
+ * @id: the number user space gives it
+ * @out: the new vCPU, which has been published in @vm
+ *
+ * Return: 0, -EINVAL (number), -EEXIST, -EBUSY (the vGIC is initialised), -ENOMEM.
+ */
+int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
+{
+	struct av_vcpu *vcpu;
+	int ret = check_create(vm, id);
+
+	if (ret)
+		return ret;
+	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	if (!vcpu)
+		return -ENOMEM;
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->idx = vm->nr_vcpus;
+	vcpu->cpu = -1;
+	mutex_init(&vcpu->mutex);
+	spin_lock_init(&vcpu->mp_lock);
+	rcuwait_init(&vcpu->wait);
+	vcpu->csd.func = kick_arrived;
+	vcpu->mp_state = ARMVIRT_MP_STATE_RUNNABLE;
+
+	ret = alloc_run(vcpu);
+	if (ret)
+		goto free_vcpu;
+	ret = arch_vcpu_create(vcpu);
+	if (ret)
+		goto free_run;
+	timer_vcpu_init(vcpu);
+	ret = vgic_vcpu_init(vcpu);
+	if (ret)
+		goto destroy_arch;
+
+	vm->vcpus[vcpu->idx] = vcpu;
+	/* Pairs with vm_nr_vcpus(): whoever counts it finds it complete. */
+	smp_store_release(&vm->nr_vcpus, vcpu->idx + 1);
+	*out = vcpu;
+	return 0;
+
+destroy_arch:
+	timer_vcpu_exit(vcpu);
+	arch_vcpu_destroy(vcpu);
+free_run:
+	free_run(vcpu);
+free_vcpu:
+	kfree(vcpu);
+	return ret;
+}
+
+/* An IPI to a vCPU that has left meanwhile may still be in a CPU's queue. */
+static void wait_for_kicks(struct av_vcpu *vcpu)
+{
+	while (smp_load_acquire(&vcpu->csd.node.u_flags) & CSD_FLAG_LOCK)
+		cpu_relax();
+}
+
+/**
+ * vcpu_destroy - the last reference to its VM is gone
+ * @vcpu: nobody runs or kicks it any more
+ */
+void vcpu_destroy(struct av_vcpu *vcpu)
+{
+	wait_for_kicks(vcpu);
+	vgic_vcpu_exit(vcpu);
+	timer_vcpu_exit(vcpu);
+	s2pt_cache_drain(&vcpu->s2_cache, &vcpu->vm->s2);
+	arch_vcpu_destroy(vcpu);
+	free_run(vcpu);
+	kfree(vcpu);
+}
+
+/* --- VCPU_INIT and power ------------------------------------------------------ */
+
+static unsigned long init_features(const struct armvirt_vcpu_init *init)
+{
+	/* POWER_OFF is of this call only. */
+	return init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
+}
+
+static int accept_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
+{
+	struct av_vm *vm = vcpu->vm;
+	unsigned long features = init_features(init);
+	int ret = arch_vcpu_check_init(vcpu, init);
+
+	if (ret)
+		return ret;
+	if (vcpu->inited)
+		return vcpu->target == init->target && vcpu->features == features ? 0 : -EINVAL;
+	if (vm->arch.features_set && vm->arch.features != features)
+		return -EINVAL;
+	vm->arch.features = features;
+	vm->arch.features_set = true;
+	vcpu->target = init->target;
+	vcpu->features = features;
+	return 0;
+}
+
+/**
+ * vcpu_init_ioctl - ARMVIRT_ARM_VCPU_INIT: a vCPU's reset
+ * @vcpu: its mutex is held
+ * @init: target and features
+ *
+ * Return: 0, -ENOENT (unknown feature), -EINVAL (one that is not offered, or
+ * other features than before or than the VM's other vCPUs have).
+ */
+int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
+{
+	int ret;
+
+	mutex_lock(&vcpu->vm->lock);
+	ret = accept_init(vcpu, init);
+	mutex_unlock(&vcpu->vm->lock);
+	if (ret)
+		return ret;
+
+	clear_bit(VCPU_REQ_RESET, &vcpu->requests);
+	vcpu->mmio.pending = false;
+	vcpu->inited = true;
+	arch_vcpu_reset(vcpu);
+	timer_vcpu_reset(vcpu);
+	vgic_vcpu_reset(vcpu);
+
+	spin_lock(&vcpu->mp_lock);
+	WRITE_ONCE(vcpu->mp_state, init->features[0] & BIT(ARMVIRT_ARM_VCPU_POWER_OFF) ?
+		   ARMVIRT_MP_STATE_STOPPED : ARMVIRT_MP_STATE_RUNNABLE);
+	spin_unlock(&vcpu->mp_lock);
+	return 0;
+}
+
+int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp)
+{
+	mp->mp_state = READ_ONCE(vcpu->mp_state);
+	return 0;
+}
+
+int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp)
+{
+	if (mp->mp_state != ARMVIRT_MP_STATE_RUNNABLE && mp->mp_state != ARMVIRT_MP_STATE_STOPPED)
+		return -EINVAL;
+	spin_lock(&vcpu->mp_lock);
+	WRITE_ONCE(vcpu->mp_state, mp->mp_state);
+	spin_unlock(&vcpu->mp_lock);
+	return 0;
+}
