@@ -12,7 +12,7 @@
 #include "s2pt_desc.h"
 
 /* Tables that one range operation may keep back until its flush. */
-#define GATHER_MAX	16
+#define GATHER_MAX	8
 
 /* What a range operation has changed and not yet flushed, and the tables it took out. */
 struct gather {
@@ -135,8 +135,8 @@ static av_ipa_t walk_range(struct walk *w, av_ipa_t start)
 	w->end = min_t(av_ipa_t, end, BIT_ULL(w->pt->cfg.ia_bits));
 	if (start >= w->end)
 		return end;
-	/* Some ten thousand loads at most: well under a millisecond. */
-	w->budget = 8U << w->pt->cfg.table_bits;
+	/* So many tables' worth: some ten microseconds, and they mostly fit into the gather. */
+	w->budget = (GATHER_MAX - 2) << w->pt->cfg.table_bits;
 	at = walk_table(w, w->pt->root, w->pt->start_level, start);
 	gather_flush(w);
 	return at >= w->end ? end : at;

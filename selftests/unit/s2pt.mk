@@ -3,3 +3,7 @@ TESTS += s2pt_test
 s2pt_test-srcs := s2pt_test.c s2pt_world.c s2pt_plant.c tlbmodel.c \
 	../../kmod/s2pt.c ../../kmod/s2pt_range.c ../../kmod/s2pt_desc.c
 s2pt_test-cflags := -Ifake -I../../kmod
+
+# The same test against copies of the walker with one line wrong at a time.
+SCRIPTS += s2pt_mutants
+s2pt_mutants-run := CC="$(CC)" ./s2pt_mutants.sh $(OUT)

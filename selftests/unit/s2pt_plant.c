@@ -119,11 +119,14 @@ static void tlb_all(void *owner)
 
 static void mem_order(enum s2pt_barrier b)
 {
-	if (b == S2PT_DSB_ISHST && plant == PLANT_DSB_LATE)
-		owed_dsb = true;
-	else if (!(b == S2PT_DSB_ISHST && plant == PLANT_NO_DSB) &&
-		 !(b == S2PT_DMB_ISHST && plant == PLANT_NO_DMB))
-		real.order(b);
+	if (b == S2PT_DMB_ISHST && plant == PLANT_NO_DMB)
+		return;
+	/* These two leave the order of stores among each other as it should be. */
+	if (plant == PLANT_DSB_LATE || plant == PLANT_NO_DSB) {
+		owed_dsb = plant == PLANT_DSB_LATE && b == S2PT_DSB_ISHST;
+		b = S2PT_DMB_ISHST;
+	}
+	real.order(b);
 }
 
 static u64 mem_read(const u64 *p)

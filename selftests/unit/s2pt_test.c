@@ -35,15 +35,15 @@ static void ok(bool good, const char *fmt, const char *arg)
 #define TINY(ia, bits)	{ .granule_shift = 12, .ia_bits = ia, .table_bits = bits }
 
 static const struct world_config worlds[] = {
-	{ "8-entry tables, 3 levels, 64 roots", { TINY(24, 3) }, 1, 1000000 },
+	{ "8-entry tables, 3 levels, 64 roots", { TINY(24, 3) }, 1, 1500000 },
 	{ "8-entry tables, 2 levels, FWB",
-	  { { .granule_shift = 12, .ia_bits = 21, .table_bits = 3, .fwb = true } }, 2, 500000 },
-	{ "4-entry tables, 3 levels, non-coherent walks", { TINY(20, 2), true }, 1, 300000 },
+	  { { .granule_shift = 12, .ia_bits = 21, .table_bits = 3, .fwb = true } }, 2, 1000000 },
+	{ "4-entry tables, 3 levels, non-coherent walks", { TINY(20, 2), true }, 1, 500000 },
 	{ "8-entry tables, EL2 stage 1, 4 levels",
 	  { { .stage = S2PT_STAGE1_EL2, .granule_shift = 12, .ia_bits = 24, .table_bits = 3 } },
-	  1, 500000 },
-	{ "32-entry tables, 4 levels", { TINY(32, 5) }, 2, 200000 },
-	{ "4K, 40 bits", { { .granule_shift = 12, .ia_bits = 40 } }, 2, 20000 },
+	  1, 800000 },
+	{ "32-entry tables, 4 levels", { TINY(32, 5) }, 2, 300000 },
+	{ "4K, 40 bits", { { .granule_shift = 12, .ia_bits = 40 } }, 2, 40000 },
 	{ "4K, 48 bits", { { .granule_shift = 12, .ia_bits = 48 } }, 2, 10000 },
 	{ "4K, 32 bits", { { .granule_shift = 12, .ia_bits = 32 } }, 2, 10000 },
 	{ "4K, EL2 stage 1, 48 bits",
@@ -249,6 +249,7 @@ static void test_answers(void)
 	IS(MAP(ipa + 4096, 4096, pa + 4096, rw, SHARED), -EAGAIN);
 	IS(MAP(ipa + 4096, 4096, pa, S2PT_R, SHARED), -EAGAIN);
 	IS(MAP(ipa, block, pa, rw, SHARED), 0);
+	IS(s2pt_split(&pt, ipa, 4096, &none), -ENOMEM);
 	s2pt_lookup(&pt, ipa + 4096, &leaf);
 	IS(leaf.prot, (int)rw);
 	IS(leaf.level, 2);
@@ -320,7 +321,7 @@ static int in_child(const struct world_config *cfg, u64 seed, enum plant plant,
 			_exit(99);
 		if (quiet && !freopen("/dev/null", "w", stderr))
 			_exit(99);
-		alarm(120);
+		alarm(300);
 		world_run(cfg, seed, plant, ops);
 		_exit(0);
 	}

@@ -509,9 +509,10 @@ static void shared_round(void)
 		}
 	for (i = 0; i < 4; i++)
 		verify(below(nr_hot));
+	/* Those that ran out of tables have left empty ones behind, and do not try again. */
 	for (cpu = 0; cpu < cpus; cpu++)
 		for (i = 0; i < script_len[cpu]; i++)
-			if (script[cpu][i].kind == MAP && script[cpu][i].ret) {
+			if (script[cpu][i].kind == MAP && script[cpu][i].ret == -EAGAIN) {
 				struct op *o = &script[cpu][i];
 
 				exclusive_map(cpu, o->ipa, o->size, o->pa, o->prot);

@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Is the walker's test strict enough? Build kmod/s2pt*.c with one line wrong at a
+# time and see that s2pt_test notices. Each mutant is a sed script; one that
+# changes nothing any more is a failure too, so that this list follows the code.
+#
+#	s2pt_mutants.sh OUT	prints TAP
+here=$(cd "$(dirname "$0")" && pwd)
+out=$1/mutants
+kmod=$here/../../kmod
+CC=${CC:-gcc}
+flags="-std=gnu11 -O1 -w -I$here/fake -I$kmod -I$here"
+n=0
+last=0
+
+# What s2pt_test exits with when a fault is noticed: see enum tlbmodel_fault.
+fault_name() {
+	case $1 in
+	101) echo "stale translation" ;;
+	102) echo "break-before-make" ;;
+	103) echo "table order" ;;
+	104) echo "reachable memory freed" ;;
+	105) echo "stores not visible at return" ;;
+	106) echo "unsafe in shared mode" ;;
+	107) echo "memory management" ;;
+	108) echo "not cleaned" ;;
+	109) echo "wrong result" ;;
+	110) echo "no progress" ;;
+	98) echo "crash" ;;
+	esac
+}
+
+# mutant NAME FILE SED-SCRIPT
+mutant() {
+	n=$((n + 1))
+	dir=$out/$n
+	mkdir -p "$dir"
+	sed "$3" "$kmod/$2.c" > "$dir/$2.c"
+	if cmp -s "$kmod/$2.c" "$dir/$2.c"; then
+		echo "not ok $n - mutant: $1: the code it changes is gone"
+		return
+	fi
+	objs=
+	for f in s2pt s2pt_range s2pt_desc; do
+		[ $f = "$2" ] || objs="$objs $out/$f.o"
+	done
+	if ! $CC $flags -o "$dir/test" "$dir/$2.c" $objs $out/test/*.o 2> "$dir/err"; then
+		echo "not ok $n - mutant: $1: does not compile"
+		sed 's/^/# /' "$dir/err"
+		return
+	fi
+	"$dir/test" --mutant > /dev/null 2>&1
+	what=$(fault_name $?)
+	[ -n "$what" ] && echo "ok $n - mutant: $1: $what" || echo "not ok $n - mutant: $1: NOT CAUGHT"
+}
+
+rm -rf "$out"
+mkdir -p "$out/test"
+for f in s2pt s2pt_range s2pt_desc; do
+	$CC $flags -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
+done
+for f in s2pt_test s2pt_world s2pt_plant tlbmodel; do
+	$CC $flags -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
+done
+$CC $flags -o "$out/good" $out/*.o $out/test/*.o || exit 1
+"$out/good" --mutant || { echo "not ok 1 - without any mutation"; exit 1; }
+
+in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }
+
+# Leaves (s2pt.c)
+mutant "flush does not order the stores" s2pt "$(in_fn s2pt_flush){/order/d}"
+mutant "flush of a leaf starts inside it" s2pt "$(in_fn flush_leaf)s/\.start = .*/.start = ipa,/"
+mutant "flush of a leaf takes a level for another" s2pt \
+	"$(in_fn flush_leaf)s/\.level = level/.level = S2PT_MAX_LEVEL/"
+mutant "split without break" s2pt "$(in_fn split_block){/set_desc(pt, p, 0)/d}"
+mutant "split without TLBI" s2pt "$(in_fn split_block){/flush_leaf/d}"
+mutant "split fills late and without barrier" s2pt "$(in_fn split_block){
+	/for (i = 0/,/child + i/d
+	s/set_desc(pt, p, table_desc(pt, table));/for (i = 0; i < BIT(pt->cfg.table_bits); i++) set_desc(pt, \&table[i], child + i * step); &/
+}"
+mutant "split fills half" s2pt "$(in_fn split_block)s/BIT(pt->cfg.table_bits)/& \/ 2/"
+mutant "split maps one page everywhere" s2pt "$(in_fn split_block)s/child + i \* step/child/"
+mutant "block split in shared mode" s2pt \
+	"$(in_fn meet_block)s/m->mode == S2PT_EXCLUSIVE/m->cache/"
+mutant "block with less than was asked taken for good" s2pt \
+	"$(in_fn meet_block)s/return -EAGAIN/return 1/"
+mutant "table published without barrier" s2pt "$(in_fn step_down){/order(S2PT_DMB/d}"
+mutant "table published by plain store" s2pt \
+	"$(in_fn step_down)s/if (!swap_desc(pt, \*pp, 0, \(.*\)))\$/set_desc(pt, *pp, \1); if (0)/"
+mutant "lost race leaks a table" s2pt "$(in_fn step_down)s/cache_push(.*);/;/"
+mutant "lost race frees a table at once" s2pt \
+	"$(in_fn step_down)s/cache_push(.*);/pt->mem->free(table, table_size(pt));/"
+mutant "relax without TLBI" s2pt "$(in_fn relax_leaf)s/if (prot & ~had.*/if (0)/"
+mutant "relax of an old leaf without TLBI" s2pt \
+	"$(in_fn relax_leaf)s/if (prot & ~had/if ((old \& DESC_AF) \&\& prot \& ~had/"
+mutant "relax by plain store" s2pt \
+	"$(in_fn relax_leaf)s/if (!swap_desc(.*/set_desc(pt, p, new); if (0)/"
+mutant "relax takes for granted" s2pt \
+	"$(in_fn relax_leaf)s/if (!swap_desc(\(.*\)))\$/if (swap_desc(\1), 0)/"
+mutant "collapse without break" s2pt "$(in_fn replace){/set_desc(pt, p, 0)/d}"
+mutant "collapse forgets the walk caches" s2pt "$(in_fn replace)s/\.table = true/.table = false/"
+mutant "collapse forgets all but one address" s2pt \
+	"$(in_fn replace)s/s2pt_flush(pt, &inv)/flush_leaf(pt, m->ipa, m->level)/"
+mutant "collapse frees before it flushes" s2pt "$(in_fn replace){
+	/s2pt_flush(pt/d
+	s/free_subtree(.*/& s2pt_flush(pt, \&inv);/
+}"
+mutant "collapse leaks the tables" s2pt "$(in_fn replace){/free_subtree/d}"
+mutant "new address without TLBI" s2pt "$(in_fn replace)s/flush_leaf(pt, m->ipa, m->level)/(void)0/"
+mutant "collapse in shared mode" s2pt \
+	"$(in_fn meet_leaf)s/m->mode == S2PT_SHARED/m->mode == S2PT_SHARED \&\& same/"
+mutant "permissions shrink without TLBI" s2pt "$(in_fn meet_leaf){/flush_leaf/d}"
+mutant "leaf installed by plain store" s2pt \
+	"$(in_fn install)s/ret = swap_desc(\(.*\), 0, \(.*\)) ? 0 : 1/set_desc(\1, \2), ret = 0/"
+mutant "map returns before its stores are visible" s2pt "$(in_fn s2pt_map){/order(/d}"
+mutant "split returns before its stores are visible" s2pt "$(in_fn s2pt_split){/order(/d}"
+mutant "destroy does not flush" s2pt "$(in_fn s2pt_destroy){/tlb->all/d}"
+mutant "destroy flushes before the stores are visible" s2pt "$(in_fn s2pt_destroy){/order(/d}"
+mutant "destroy does not unhook" s2pt "$(in_fn s2pt_destroy){/set_desc/d}"
+
+# Ranges (s2pt_range.c)
+mutant "unmap without TLBI" s2pt_range "$(in_fn unmap_leaf){/gather_add/d}"
+mutant "unmap of an old leaf without TLBI" s2pt_range \
+	"$(in_fn unmap_leaf)s/gather_add/if (desc \& DESC_AF) gather_add/"
+mutant "write-protect without TLBI" s2pt_range "$(in_fn wrprotect_leaf){/gather_add/d}"
+mutant "write-protect protects nothing" s2pt_range "$(in_fn wrprotect_leaf)s/desc ^ bit/desc/"
+mutant "age without TLBI" s2pt_range "$(in_fn age_leaf)s/w->how == S2PT_AGE_CLEAR_FLUSH/false/"
+mutant "age returns before its stores are visible" s2pt_range \
+	"$(in_fn age_leaf)s/w->dirty = true/w->dirty = false/"
+mutant "batch ends at its first leaf" s2pt_range "$(in_fn gather_add){/inv->end = max/d}"
+mutant "batch of pages and blocks keeps one level" s2pt_range \
+	"$(in_fn gather_add)s/inv->level != level/false/"
+mutant "walk caches forgotten when a table goes" s2pt_range \
+	"$(in_fn remove_table)s/g->inv.table = true/g->inv.table = false/"
+mutant "table that was empty before not flushed" s2pt_range "$(in_fn remove_table)s/gather_add(.*/if (!g->inv.stride) &/"
+mutant "tables freed before the flush" s2pt_range \
+	"$(in_fn remove_table)s/g->table\[g->nr++\] = table/w->pt->mem->free(table, table_size(w->pt))/"
+mutant "freed tables linked through their first entry" s2pt_range \
+	"$(in_fn remove_table)s/g->table\[g->nr++\] = table;/& set_desc(w->pt, table, w->pt->mem->to_pa(table) | 3);/"
+mutant "removed tables leak" s2pt_range "$(in_fn remove_table){/g->nr++/d}"
+mutant "tables removed that are not empty" s2pt_range "$(in_fn walk_table)s/ && is_empty(.*))/)/"
+mutant "budget runs out unnoticed" s2pt_range "$(in_fn walk_table)s/if (at < min(next, stop))/if (0)/"
+mutant "walk never comes back" s2pt_range "$(in_fn walk_table){s/ipa = next/ipa = ipa/}"
+
+# Descriptors (s2pt_desc.c)
+mutant "memory type taken for a permission" s2pt_desc \
+	"$(in_fn s2pt_same_translation)s/& PROT_MEMTYPE/\& 0/"
+mutant "address taken for a permission" s2pt_desc \
+	"$(in_fn s2pt_same_translation)s/& addr_mask(pt))/\& 0)/"
+mutant "device memory mapped as normal" s2pt_desc "$(in_fn stage2_memattr)s/S2_MEMATTR(0x1)/S2_MEMATTR(0xf)/"
+mutant "page that looks like a block" s2pt_desc "$(in_fn s2pt_make_leaf)s/desc | DESC_TABLE/desc/"
+
+echo "1..$n"
