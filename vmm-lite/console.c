@@ -409,6 +409,7 @@ static int start(struct console *c, struct err *e)
 	c->in_file = ret == -EPERM;	/* a file or /dev/null */
 	if (ret && !c->in_file)
 		return err_set(e, "can't wait for console input: %s", strerror(-ret));
+	atomic_store(&c->rx_wait, c->in_file);	/* until the UART asks, nothing else would */
 	return 0;
 }
 
