@@ -12,3 +12,8 @@ TESTS += fdt
 fdt-srcs := fdt_test.c $(vmm-dir)/fdt.c $(vmm-dir)/util.c
 fdt-cflags := $(vmm-cflags)
 fdt-libs := -lfdt
+
+TESTS += tty
+tty-srcs := tty_test.c $(vmm-dir)/tty.c
+tty-cflags := $(vmm-cflags)
+tty-libs := -lutil
