@@ -49,6 +49,7 @@ static int init_parts(struct av_vm *vm)
 	ret = mmu_vm_init(vm);
 	if (ret)
 		goto exit_vgic;
+	arch_vm_set_stage2(vm);
 	return 0;
 
 exit_vgic:
