@@ -92,12 +92,11 @@ run() {
 
 files=(--add "$here/run-tests")
 
+# The programs that the group's Makefile names; what else lies in its output folder is old.
 programs() {
 	local group=$1 p tests=()
-	for p in "$BUILD/selftests/$group"/*; do
-		if [ ! -f "$p" ] || [ ! -x "$p" ]; then continue; fi
-		[[ $group/${p##*/} =~ ${ONLY:-.} ]] || continue
-		tests+=("$group/${p##*/}")
+	for p in $(make -s --no-print-directory -C "$TOP/selftests/$group" list); do
+		[[ $p =~ ${ONLY:-.} ]] && tests+=("$p")
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
 	files+=(--add "$BUILD/selftests/$group:/t/$group")
