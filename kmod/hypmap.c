@@ -22,14 +22,9 @@ static void flush_range(void *owner, const struct s2pt_inval *inv)
 		flush_page(va);
 }
 
-static void flush_all(void *owner)
-{
-	/* Only s2pt_destroy() asks for this, after EL2 was given back. */
-}
-
+/* No .all: s2pt_destroy() is called after EL2 was given back. */
 static const struct s2pt_tlb map_tlb = {
 	.range	= flush_range,
-	.all	= flush_all,
 };
 
 int hypmap_init(void (*flush)(u64 va))

@@ -39,7 +39,7 @@ static bool swap_desc(const struct s2pt *pt, u64 *p, u64 old, u64 new)
 void s2pt_flush(const struct s2pt *pt, const struct s2pt_inval *inv)
 {
 	pt->mem->order(S2PT_DSB_ISHST);
-	if ((inv->end - inv->start) >> ilog2(inv->stride) > FLUSH_MAX)
+	if (pt->tlb->all && (inv->end - inv->start) >> ilog2(inv->stride) > FLUSH_MAX)
 		pt->tlb->all(pt->owner);
 	else
 		pt->tlb->range(pt->owner, inv);
@@ -453,6 +453,7 @@ bool s2pt_lookup(const struct s2pt *pt, av_ipa_t ipa, struct s2pt_leaf *leaf)
 	u64 desc, size;
 	int level;
 
+	*leaf = (struct s2pt_leaf) { .ipa = ipa, .size = s2pt_level_size(pt, S2PT_MAX_LEVEL) };
 	if (!ipa_ok(pt, ipa))
 		return false;
 	find(pt, ipa, &level, &desc);
@@ -556,7 +557,8 @@ void s2pt_destroy(struct s2pt *pt)
 			continue;
 		set_desc(pt, &pt->root[i], 0);
 		pt->mem->order(S2PT_DSB_ISHST);
-		pt->tlb->all(pt->owner);
+		if (pt->tlb->all)
+			pt->tlb->all(pt->owner);
 		if (is_table(desc, pt->start_level))
 			free_subtree(pt, table_of(pt, desc), pt->start_level + 1);
 		cond_resched();

@@ -126,7 +126,8 @@ struct s2pt_inval {
 /**
  * struct s2pt_tlb - invalidation, for all CPUs of the inner shareable domain
  * @range:	forget a range
- * @all:	forget everything cached from this table
+ * @all:	forget everything cached from this table; NULL if @range is all there is. Then
+ *		s2pt_destroy() invalidates nothing: no CPU may know the table any more.
  *
  * s2pt has issued DSB ISHST since its last store when it calls one of these.
  * The function returns when the invalidation is complete on every CPU:
@@ -199,7 +200,7 @@ struct s2pt_cache {
 };
 
 /**
- * struct s2pt_leaf - one valid leaf, as s2pt_lookup() finds it
+ * struct s2pt_leaf - one valid leaf, or hole, as s2pt_lookup() finds it
  * @ipa:	first address it translates
  * @size:	how many bytes
  * @pa:		output address of @ipa

@@ -9,6 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$1/mutants
 kmod=$here/../../kmod
 CC=${CC:-gcc}
+hyp_tlb=$kmod/arm64/hyp/tlb.c
 flags="-std=gnu11 -O1 -w -I$here/fake -I$kmod -I$here"
 n=0
 last=0
@@ -30,28 +31,54 @@ fault_name() {
 	esac
 }
 
-# mutant NAME FILE SED-SCRIPT
-mutant() {
+# run NAME TEST-PROGRAM
+run() {
+	"$2" --mutant > /dev/null 2>&1
+	what=$(fault_name $?)
+	if [ -n "$what" ]; then
+		echo "ok $n - mutant: $1: $what"
+	else
+		echo "not ok $n - mutant: $1: NOT CAUGHT"
+	fi
+}
+
+# mutate NAME FILE SED-SCRIPT COPY: false, and reported, if nothing changes
+mutate() {
 	n=$((n + 1))
 	dir=$out/$n
 	mkdir -p "$dir"
-	sed "$3" "$kmod/$2.c" > "$dir/$2.c"
-	if cmp -s "$kmod/$2.c" "$dir/$2.c"; then
-		echo "not ok $n - mutant: $1: the code it changes is gone"
-		return
-	fi
+	sed "$3" "$2" > "$dir/$4"
+	cmp -s "$2" "$dir/$4" || return 0
+	echo "not ok $n - mutant: $1: the code it changes is gone"
+	return 1
+}
+
+# build NAME COMPILER-ARGUMENTS...
+build() {
+	name=$1
+	shift
+	$CC $flags -o "$dir/test" "$@" 2> "$dir/err" && return 0
+	echo "not ok $n - mutant: $name: does not compile"
+	sed 's/^/# /' "$dir/err"
+	return 1
+}
+
+# mutant NAME FILE SED-SCRIPT: of kmod/FILE.c
+mutant() {
+	mutate "$1" "$kmod/$2.c" "$3" "$2.c" || return
 	objs=
 	for f in s2pt s2pt_range s2pt_desc; do
 		[ $f = "$2" ] || objs="$objs $out/$f.o"
 	done
-	if ! $CC $flags -o "$dir/test" "$dir/$2.c" $objs $out/test/*.o 2> "$dir/err"; then
-		echo "not ok $n - mutant: $1: does not compile"
-		sed 's/^/# /' "$dir/err"
-		return
-	fi
-	"$dir/test" --mutant > /dev/null 2>&1
-	what=$(fault_name $?)
-	[ -n "$what" ] && echo "ok $n - mutant: $1: $what" || echo "not ok $n - mutant: $1: NOT CAUGHT"
+	build "$1" "$dir/$2.c" $objs "$out"/test/*.o && run "$1" "$dir/test"
+}
+
+# hyp_mutant NAME SED-SCRIPT: of EL2's tlb.c
+hyp_mutant() {
+	mutate "$1" "$hyp_tlb" "$2" tlb.c || return
+	sed '/asm volatile/d; /^#include/d' "$dir/tlb.c" > "$dir/hyp_tlb.inc"
+	objs=$(ls "$out"/*.o "$out"/test/*.o | grep -v /hyptlb.o)
+	build "$1" -I"$dir" "$here/hyptlb.c" $objs && run "$1" "$dir/test"
 }
 
 rm -rf "$out"
@@ -59,8 +86,9 @@ mkdir -p "$out/test"
 for f in s2pt s2pt_range s2pt_desc; do
 	$CC $flags -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
 done
-for f in s2pt_test s2pt_world s2pt_plant tlbmodel; do
-	$CC $flags -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
+sed '/asm volatile/d; /^#include/d' "$hyp_tlb" > "$out/hyp_tlb.inc"
+for f in s2pt_test s2pt_world s2pt_plant tlbmodel hyptlb; do
+	$CC $flags -I"$out" -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
 done
 $CC $flags -o "$out/good" $out/*.o $out/test/*.o || exit 1
 "$out/good" --mutant || { echo "not ok 1 - without any mutation"; exit 1; }
@@ -149,5 +177,23 @@ mutant "address taken for a permission" s2pt_desc \
 	"$(in_fn s2pt_same_translation)s/& addr_mask(pt))/\& 0)/"
 mutant "device memory mapped as normal" s2pt_desc "$(in_fn stage2_memattr)s/S2_MEMATTR(0x1)/S2_MEMATTR(0xf)/"
 mutant "page that looks like a block" s2pt_desc "$(in_fn s2pt_make_leaf)s/desc | DESC_TABLE/desc/"
+
+# EL2 (arm64/hyp/tlb.c)
+hyp_mutant "EL2: no DSB between stage 2 and stage 1" "$(in_fn HYP){/tlbi_addr/{n;/dsb(ish)/d}}"
+hyp_mutant "EL2: no VMALLE1IS" "$(in_fn HYP)s/tlbi(vmalle1is);//"
+hyp_mutant "EL2: VMALLE1 not broadcast" "$(in_fn HYP)s/tlbi(vmalle1is)/tlbi(vmalle1)/"
+hyp_mutant "EL2: no DSB after VMALLE1IS" "$(in_fn HYP){/tlbi(vmalle1is)/{n;/dsb(ish)/d}}"
+hyp_mutant "EL2: no DSB after VMALLS12E1IS" "$(in_fn HYP){/tlbi(vmalls12e1is)/{n;/dsb(ish)/d}}"
+hyp_mutant "EL2: DSB of this CPU only" "$(in_fn HYP)s/dsb(ish)/dsb(nsh)/"
+hyp_mutant "EL2: last-level TLBI" "$(in_fn HYP)s/ipas2e1is/ipas2le1is/"
+hyp_mutant "EL2: stage 1 only" "$(in_fn HYP)s/vmalls12e1is/vmalle1is/"
+hyp_mutant "EL2: first address only" "$(in_fn HYP)s/start += stride/start = end/"
+hyp_mutant "EL2: address not shifted" "$(in_fn HYP)s/start >> 12/start/"
+hyp_mutant "EL2: wrong VMID" "$(in_fn borrow_vmid){/write_sysreg(vttbr, vttbr_el2)/d}"
+hyp_mutant "EL2: no ISB after the VMID" "$(in_fn borrow_vmid){/hcr_el2);/{n;n;/isb/d};/^\tisb/d}"
+hyp_mutant "EL2: walks left on" "$(in_fn borrow_vmid)s/ | TCR_EPD//"
+hyp_mutant "EL2: TGE left set" "$(in_fn borrow_vmid)s/ & ~BIT_HCR_TGE//"
+hyp_mutant "EL2: VMID not given back" "$(in_fn return_vmid){/write_sysreg(ctx->vttbr/d}"
+hyp_mutant "EL2: walks on before the VMID is back" "$(in_fn return_vmid){/isb/d}"
 
 echo "1..$n"

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hyptlb.h"
 #include "s2pt_plant.h"
 #include "s2pt_world.h"
 
@@ -43,6 +44,8 @@ static const struct world_config worlds[] = {
 	  { { .stage = S2PT_STAGE1_EL2, .granule_shift = 12, .ia_bits = 24, .table_bits = 3 } },
 	  1, 800000 },
 	{ "32-entry tables, 4 levels", { TINY(32, 5) }, 2, 300000 },
+	{ "8-entry tables, kmod's EL2 code for nVHE", { TINY(24, 3) }, 1, 200000, &hyptlb_nvhe },
+	{ "8-entry tables, kmod's EL2 code for VHE", { TINY(24, 3) }, 1, 200000, &hyptlb_vhe },
 	{ "4K, 40 bits", { { .granule_shift = 12, .ia_bits = 40 } }, 2, 40000 },
 	{ "4K, 48 bits", { { .granule_shift = 12, .ia_bits = 48 } }, 2, 10000 },
 	{ "4K, 32 bits", { { .granule_shift = 12, .ia_bits = 32 } }, 2, 10000 },
@@ -392,8 +395,8 @@ static int run_mutant(void)
 	unsigned int i;
 	int status;
 
-	for (i = 0; i < 6; i++) {
-		status = in_child(&worlds[i], 1, PLANT_NONE, i < 5 ? 20000 : 2000, true);
+	for (i = 0; i < 8; i++) {
+		status = in_child(&worlds[i], 1, PLANT_NONE, i < 7 ? 20000 : 2000, true);
 		if (status)
 			return status > 0 ? status : 98;
 	}

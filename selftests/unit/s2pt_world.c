@@ -763,7 +763,7 @@ static void create(void)
 	const struct s2pt_mem *mem = plant_mem();
 
 	tlbmodel.cpu = 0;
-	if (s2pt_init(&pt, &cfg->model.pt, mem, plant_tlb(), &pt))
+	if (s2pt_init(&pt, &cfg->model.pt, mem, cfg->tlb ? cfg->tlb : plant_tlb(), &pt))
 		tlbmodel_fail(FAULT_RESULT, "init");
 	tlbmodel_attach(&pt);
 }

@@ -15,6 +15,7 @@ struct world_config {
 	struct tlbmodel_config model;
 	u8 unit_level;		/* the test plays in four units of this level's size */
 	unsigned int ops;	/* how many make a good test */
+	const struct s2pt_tlb *tlb;	/* instead of the sequences in s2pt_plant.c */
 };
 
 /* Faults planted in what s2pt relies upon. */

@@ -614,6 +614,8 @@ void tlbmodel_tlbi_addr(u64 addr, int ttl, bool last_level)
 
 		if (level != start_level)
 			idx &= entries - 1;
+		else if (idx >= root_entries)
+			return;
 		s = s->kid ? s->kid[idx] : NULL;
 		if (!s)
 			return;
