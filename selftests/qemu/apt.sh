@@ -12,6 +12,30 @@ BUILD_ARCH=$(dpkg --print-architecture)
 die() { echo "armvirt: $*" >&2; exit 1; }
 say() { echo "armvirt: $*" >&2; }
 
+# progress TEXT COMMAND...: runs COMMAND with a line that counts the seconds; what COMMAND prints is
+# shown only if it fails.
+progress() {
+	local text=$1 log pid start=$SECONDS shown=0 status=0
+	shift
+	log=$(mktemp)
+	"$@" > "$log" 2>&1 &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		sleep 0.2
+		if [ -t 2 ]; then
+			printf '\rarmvirt: %s ... %d s ' "$text" $((SECONDS - start)) >&2
+		elif [ $((SECONDS - start - shown)) -ge 5 ]; then
+			shown=$((SECONDS - start))
+			say "$text ... $shown s"
+		fi
+	done
+	wait $pid || status=$?
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	[ $status = 0 ] || cat "$log" >&2
+	rm -f "$log"
+	return $status
+}
+
 # The machine's own mirror: the first one that carries a plain Debian suite.
 apt_mirror() {
 	# shellcheck disable=SC2016
@@ -49,8 +73,8 @@ apt_setup() {
 	if [ -z "$(find "$dir/updated" -mmin -1440 2>/dev/null)" ]; then
 		say "reading the package lists of $suite"
 		# -o Acquire::Check-Valid-Until: a suite that is no longer updated must still answer.
-		apt-get -qq -o Acquire::Check-Valid-Until=false -o APT::Update::Error-Mode=any update ||
-			return 1
+		progress "reading" apt-get -qq -o Acquire::Check-Valid-Until=false \
+			-o APT::Update::Error-Mode=any update || return 1
 		touch "$dir/updated"
 	fi
 }
@@ -63,13 +87,18 @@ apt_deps() {
 
 # apt_unpack DIR PACKAGE[:ARCH]...: download packages and unpack them below DIR.
 apt_unpack() {
-	local dir=$1 debs=$1.debs deb
+	local dir=$1
 	shift
-	mkdir -p "$dir" "$debs"
+	mkdir -p "$dir" "$dir.debs"
 	say "fetching $*"
-	(cd "$debs" && apt-get -qq download "$@") || die "cannot download $*"
-	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$dir" || die "cannot unpack $deb"
+	(cd "$dir.debs" && progress "downloading" apt-get -qq download "$@") || die "cannot download $*"
+	progress "unpacking" unpack_all "$dir.debs" "$dir" || die "cannot unpack $*"
+	rm -rf "$dir.debs"
+}
+
+unpack_all() {
+	local deb
+	for deb in "$1"/*.deb; do
+		dpkg-deb -x "$deb" "$2" || return 1
 	done
-	rm -rf "$debs"
 }

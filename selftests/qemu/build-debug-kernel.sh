@@ -20,9 +20,9 @@ if [ ! -e "$src/Makefile" ]; then
 	apt_setup bookworm || die "cannot read the package lists of bookworm"
 	package=$(apt_deps linux-source:all | grep '^linux-source-' | head -n 1)
 	apt_unpack "$out/package" "$package" || exit 1
-	say "unpacking the kernel's source"
 	mkdir -p "$src"
-	tar -C "$src" --strip-components=1 -xf "$out"/package/usr/src/"$package".tar.*
+	progress "unpacking the kernel's source" \
+		tar -C "$src" --strip-components=1 -xf "$out"/package/usr/src/"$package".tar.*
 	rm -rf "$out/package"
 fi
 
@@ -48,9 +48,8 @@ mk Image modules > "$out/build.log" 2>&1 &
 pid=$!
 while kill -0 $pid 2>/dev/null; do
 	sleep 10
-	printf '\r%s objects' "$(find "$out/build" -name '*.o' | wc -l)" >&2
+	say "$(find "$out/build" -name '*.o' | wc -l) objects of some 1100"
 done
-echo >&2
 wait $pid || { tail -n 20 "$out/build.log" >&2; die "the debug kernel does not build"; }
 
 cd "$out"

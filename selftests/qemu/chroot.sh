@@ -18,9 +18,8 @@ if [ ! -e "$root/complete" ]; then
 	rm -rf "$root"
 	say "setting up a minimal Debian testing (1 minute, 500 MB)"
 	mirror=$(apt_mirror)
-	debootstrap --variant=minbase --include=make,gcc-aarch64-linux-gnu,libc6-dev \
-		testing "$root" "$mirror" > "$BUILD/chroot.log" 2>&1 ||
-		{ tail -n 20 "$BUILD/chroot.log" >&2; die "debootstrap failed"; }
+	progress "debootstrap" debootstrap --variant=minbase --include=make,gcc-aarch64-linux-gnu,libc6-dev \
+		testing "$root" "$mirror" || die "debootstrap failed"
 	rm -rf "$root"/var/cache/apt/archives/*.deb
 	touch "$root/complete"
 fi

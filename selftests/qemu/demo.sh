@@ -27,33 +27,12 @@ esac
 case $gic in 2|3) ;; *) die "GIC is 2 or 3" ;; esac
 case $kernel in 6.1|6.12) ;; *) die "KERNEL is 6.1 or 6.12" ;; esac
 
-# progress TEXT COMMAND...: a line that counts seconds while COMMAND runs; its output only if it
-# fails.
-progress() {
-	local text=$1 log pid start=$SECONDS
-	shift
-	log=$(mktemp)
-	"$@" > "$log" 2>&1 &
-	pid=$!
-	while kill -0 $pid 2>/dev/null; do
-		sleep 0.2
-		[ ! -t 2 ] || printf '\rarmvirt: %s ... %d s ' "$text" $((SECONDS - start)) >&2
-		[ -t 2 ] || [ $((SECONDS - start)) -lt 5 ] || {
-			echo "armvirt: $text ... $((SECONDS - start)) s" >&2
-			sleep 5
-		}
-	done
-	[ ! -t 2 ] || printf '\r\033[K' >&2
-	wait $pid || { cat "$log" >&2; rm -f "$log"; die "failed: $text"; }
-	rm -f "$log"
-}
-
 "$here/fetch-kernel.sh" "$kernel"
 "$here/fetch-sysroot.sh"
 progress "building armvirt.ko for $(cat "$BUILD/kernels/$kernel/version")" \
-	"$here/build-module.sh" "$kernel"
+	"$here/build-module.sh" "$kernel" || die "the module does not build"
 progress "building vmm-lite" make -s -C "$TOP/vmm-lite" CROSS_COMPILE=aarch64-linux-gnu- \
-	SYSROOT="$BUILD/sysroot-arm64" STATIC=1
+	SYSROOT="$BUILD/sysroot-arm64" STATIC=1 || die "vmm-lite does not build"
 initrd=$("$here/guest-initrd.sh")
 
 files=(--add "$TOP/vmm-lite/vmm-lite" --add "$initrd:/guest/initrd"
