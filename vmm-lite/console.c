@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "tty.h"
@@ -20,6 +21,7 @@
 #define RING_SIZE	65536		/* a power of two */
 /* Written at once: what a terminal that poll() calls writable takes without blocking. */
 #define CHUNK		256
+#define DELAY_NS	3000000	/* longest wait of a line's beginning for its end */
 #define PENDING		64		/* input taken from its source and not yet by the UART */
 #define ESCAPE		0x01		/* Ctrl-A, as in QEMU and screen */
 
@@ -42,7 +44,7 @@ struct console {
 	bool quit;
 	int slave;			/* our own end of the pty: keeps it alive between users */
 	struct tty tty;
-	struct loop_source in, out, kick;
+	struct loop_source in, out, kick, delay;
 	const struct console_ops *ops;
 	void *ctx;
 };
@@ -60,19 +62,26 @@ static void wake(struct console *c)
 		return;		/* its counter is full, so the loop is awake */
 }
 
+/*
+ * Guests write character by character. The loop thread is woken for a line or a good piece, and by a
+ * timer for what is less: a wake-up costs more than the exit that brought the character.
+ */
 void console_put(struct console *c, u8 ch)
 {
-	bool was_empty;
+	static const struct itimerspec delay = { .it_value.tv_nsec = DELAY_NS };
+	unsigned int n;
 
 	pthread_mutex_lock(&c->lock);
-	was_empty = !used(c);
 	if (used(c) == RING_SIZE && c->drop_oldest)
 		c->tail++;
 	if (used(c) < RING_SIZE)
 		c->ring[c->head++ % RING_SIZE] = ch;
+	n = used(c);
 	pthread_mutex_unlock(&c->lock);
-	if (was_empty)
+	if (ch == '\n' || n % CHUNK == 0)
 		wake(c);
+	else if (n == 1)
+		timerfd_settime(c->delay.fd, 0, &delay, NULL);
 }
 
 unsigned int console_tx_room(struct console *c)
@@ -315,6 +324,16 @@ static void on_kick(void *ctx, u32 events)
 		arm_in(c, true);
 }
 
+static void on_delay(void *ctx, u32 events)
+{
+	struct console *c = ctx;
+	u64 n;
+
+	(void)events;
+	if (read(c->delay.fd, &n, sizeof(n)) == sizeof(n))
+		flush(c);
+}
+
 /* The UART has room, or has been turned on. */
 void console_rx_poll(struct console *c)
 {
@@ -402,6 +421,9 @@ static int start(struct console *c, struct err *e)
 	c->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->kick.fd < 0 || loop_add(c->loop, &c->kick, EPOLLIN))
 		return err_set(e, "can't make an eventfd: %s", strerror(errno));
+	c->delay.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (c->delay.fd < 0 || loop_add(c->loop, &c->delay, EPOLLIN))
+		return err_set(e, "can't make a timer: %s", strerror(errno));
 	if (c->in.fd < 0)
 		return 0;
 	ret = loop_add(c->loop, &c->in, EPOLLIN);
@@ -435,6 +457,7 @@ struct console *console_open(const char *spec, struct loop *l, struct err *e)
 	c->in = (struct loop_source){ .fd = -1, .fn = on_in, .ctx = c };
 	c->out = (struct loop_source){ .fd = -1, .fn = on_out, .ctx = c };
 	c->kick = (struct loop_source){ .fd = -1, .fn = on_kick, .ctx = c };
+	c->delay = (struct loop_source){ .fd = -1, .fn = on_delay, .ctx = c };
 	if (open_kind(c, spec, e) || start(c, e)) {
 		console_close(c);
 		return NULL;
@@ -462,6 +485,8 @@ void console_close(struct console *c)
 		close(c->slave);
 	if (c->kick.fd >= 0)
 		close(c->kick.fd);
+	if (c->delay.fd >= 0)
+		close(c->delay.fd);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
