@@ -58,7 +58,6 @@ static void take_source(struct vgic_irq *irq, struct vgic_lr *lr)
 		lr->source = __ffs(irq->source);
 		irq->lr_source = BIT(lr->source);
 		irq->source &= ~irq->lr_source;
-		irq->latch = irq->source;
 	}
 	lr->eoi = irq->source && irq->enabled;
 }
@@ -82,17 +81,17 @@ static void load_irq(struct av_vcpu *vcpu, struct vgic_irq *irq, bool pend)
 	 * while the guest handles it should not come back when it is done.
 	 */
 	lr.pending = pend && (!irq->active || (irq->edge && !irq->hw));
+	if (is_multi_source(vcpu->vm, irq))
+		take_source(irq, &lr);
+	irq->in_lr = true;
 	irq->lr_pend = lr.pending;
 	irq->lr_latch = lr.pending && irq->latch;
 	if (lr.pending)
-		irq->latch = false;
+		irq->latch = irq->source;
 	/* A level that is still high must be looked at again when it has been dealt with. */
-	lr.eoi = level && !irq->hw &&
-		 (irq->notify || (irq->enabled && (irq->line || irq->latch)));
-	if (is_multi_source(vcpu->vm, irq))
-		take_source(irq, &lr);
+	if (level && !irq->hw)
+		lr.eoi = irq->notify || (irq->enabled && (irq->line || irq->latch));
 
-	irq->in_lr = true;
 	v->lr_irq[v->used] = irq;
 	set_lr(vcpu, v->used++, &lr);
 }
