@@ -10,7 +10,6 @@
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
-#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 
 #include "armvirt.h"
@@ -29,7 +28,7 @@ static bool vm_over(struct av_vm *vm)
 static bool should_wake(struct av_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->requests) || vm_over(vcpu->vm) ||
-	       vgic_pending(vcpu) || timer_due(vcpu) || arch_vcpu_serror_pending(vcpu);
+	       vgic_pending(vcpu) || timer_due(vcpu) || arch_vcpu_event_pending(vcpu);
 }
 
 /* A wake-up within microseconds is cheaper to wait for than to be scheduled for. */
@@ -130,9 +129,7 @@ static int after_exit(struct av_vcpu *vcpu, int exit)
 {
 	switch (exit) {
 	case HYP_EXIT_IRQ:
-		/* A guest is a quiescent state: RCU need not wait for us to be preempted. */
-		rcu_read_lock();
-		rcu_read_unlock();
+		/* Taken by now.  Who wants the CPU, RCU included, has set need_resched. */
 		return STAY;
 	case HYP_EXIT_FP:
 		arch_vcpu_claim_fp(vcpu);

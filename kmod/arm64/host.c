@@ -103,6 +103,8 @@ static u64 cpu_features(void)
 	/* The kernel has enabled the ICH registers at boot then. */
 	if (id_field(pfr0, 24))
 		features |= HYP_CPU_GICV3;
+	if (id_field(mmfr1, 20))
+		features |= HYP_CPU_PAN;
 	if (id_field(mmfr1, 40))
 		features |= HYP_CPU_HCX;
 	if (id_field(mmfr0, 56))

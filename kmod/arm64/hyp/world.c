@@ -394,6 +394,12 @@ int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 
 	activate_traps(vcpu, cpu);
 	exit = run_guest(vcpu, cpu);
+	/*
+	 * Taken from a guest (TGE clear), an exception leaves PSTATE.PAN as the
+	 * guest had it; the kernel relies on its own (ARM ARM D1.3, PAN).
+	 */
+	if (cpu->features & HYP_CPU_PAN)
+		asm volatile(SET_PSTATE_PAN(1) ::: "memory");
 	deactivate_traps(vcpu, cpu);
 	/*
 	 * TGE must be in force again before the kernel touches user memory
