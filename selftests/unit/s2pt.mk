@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 TESTS += s2pt_test
-s2pt_test-srcs := s2pt_test.c s2pt_world.c s2pt_plant.c tlbmodel.c hyptlb.c \
+s2pt_test-srcs := s2pt_test.c s2pt_world.c s2pt_pages.c s2pt_plant.c coroutine.c \
+	tlbmodel.c tlbmodel_tlb.c hyptlb.c \
 	../../kmod/s2pt.c ../../kmod/s2pt_range.c ../../kmod/s2pt_desc.c
 s2pt_test-cflags := -Ifake -I../../kmod -I$(OUT)
 s2pt_test-deps := $(OUT)/hyp_tlb.inc

@@ -87,7 +87,7 @@ for f in s2pt s2pt_range s2pt_desc; do
 	$CC $flags -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
 done
 sed '/asm volatile/d; /^#include/d' "$hyp_tlb" > "$out/hyp_tlb.inc"
-for f in s2pt_test s2pt_world s2pt_plant tlbmodel hyptlb; do
+for f in s2pt_test s2pt_world s2pt_pages coroutine s2pt_plant tlbmodel tlbmodel_tlb hyptlb; do
 	$CC $flags -I"$out" -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
 done
 $CC $flags -o "$out/good" $out/*.o $out/test/*.o || exit 1
@@ -102,9 +102,10 @@ mutant "flush of a leaf takes a level for another" s2pt \
 	"$(in_fn flush_leaf)s/\.level = level/.level = S2PT_MAX_LEVEL/"
 mutant "split without break" s2pt "$(in_fn split_block){/set_desc(pt, p, 0)/d}"
 mutant "split without TLBI" s2pt "$(in_fn split_block){/flush_leaf/d}"
+fill="for (i = 0; i < BIT(pt->cfg.table_bits); i++) set_desc(pt, table + i, child + i * step);"
 mutant "split fills late and without barrier" s2pt "$(in_fn split_block){
 	/for (i = 0/,/child + i/d
-	s/set_desc(pt, p, table_desc(pt, table));/for (i = 0; i < BIT(pt->cfg.table_bits); i++) set_desc(pt, \&table[i], child + i * step); &/
+	s/set_desc(pt, p, table_desc(pt, table));/$fill &/
 }"
 mutant "split fills half" s2pt "$(in_fn split_block)s/BIT(pt->cfg.table_bits)/& \/ 2/"
 mutant "split maps one page everywhere" s2pt "$(in_fn split_block)s/child + i \* step/child/"
@@ -160,14 +161,16 @@ mutant "batch of pages and blocks keeps one level" s2pt_range \
 	"$(in_fn gather_add)s/inv->level != level/false/"
 mutant "walk caches forgotten when a table goes" s2pt_range \
 	"$(in_fn remove_table)s/g->inv.table = true/g->inv.table = false/"
-mutant "table that was empty before not flushed" s2pt_range "$(in_fn remove_table)s/gather_add(.*/if (!g->inv.stride) &/"
+mutant "table that was empty before not flushed" s2pt_range \
+	"$(in_fn remove_table)s/gather_add(.*/if (!g->inv.stride) &/"
 mutant "tables freed before the flush" s2pt_range \
-	"$(in_fn remove_table)s/g->table\[g->nr++\] = table/w->pt->mem->free(table, table_size(w->pt))/"
+	"$(in_fn remove_table)s/g->table\[.*/w->pt->mem->free(table, table_size(w->pt));/"
 mutant "freed tables linked through their first entry" s2pt_range \
-	"$(in_fn remove_table)s/g->table\[g->nr++\] = table;/& set_desc(w->pt, table, w->pt->mem->to_pa(table) | 3);/"
+	"$(in_fn remove_table)s/g->table\[.*/& set_desc(w->pt, table, w->pt->mem->to_pa(table)|3);/"
 mutant "removed tables leak" s2pt_range "$(in_fn remove_table){/g->nr++/d}"
 mutant "tables removed that are not empty" s2pt_range "$(in_fn walk_table)s/ && is_empty(.*))/)/"
-mutant "budget runs out unnoticed" s2pt_range "$(in_fn walk_table)s/if (at < min(next, stop))/if (0)/"
+mutant "budget runs out unnoticed" s2pt_range \
+	"$(in_fn walk_table)s/if (at < min(next, stop))/if (0)/"
 mutant "walk never comes back" s2pt_range "$(in_fn walk_table){s/ipa = next/ipa = ipa/}"
 
 # Descriptors (s2pt_desc.c)
@@ -175,7 +178,8 @@ mutant "memory type taken for a permission" s2pt_desc \
 	"$(in_fn s2pt_same_translation)s/& PROT_MEMTYPE/\& 0/"
 mutant "address taken for a permission" s2pt_desc \
 	"$(in_fn s2pt_same_translation)s/& addr_mask(pt))/\& 0)/"
-mutant "device memory mapped as normal" s2pt_desc "$(in_fn stage2_memattr)s/S2_MEMATTR(0x1)/S2_MEMATTR(0xf)/"
+mutant "device memory mapped as normal" s2pt_desc \
+	"$(in_fn stage2_memattr)s/S2_MEMATTR(0x1)/S2_MEMATTR(0xf)/"
 mutant "page that looks like a block" s2pt_desc "$(in_fn s2pt_make_leaf)s/desc | DESC_TABLE/desc/"
 
 # EL2 (arm64/hyp/tlb.c)

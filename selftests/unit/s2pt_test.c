@@ -7,7 +7,7 @@
  *	s2pt_test			TAP
  *	s2pt_test --world N SEED	one world again, in this process
  *	s2pt_test --plant N		one planted fault, in this process
- *	s2pt_test --mutant		all worlds, briefly; exits 100 + fault (see s2pt_mutants.sh)
+ *	s2pt_test --mutant		worlds, briefly; exits 100 + fault: s2pt_mutants.sh
  */
 #include <errno.h>
 #include <stdio.h>

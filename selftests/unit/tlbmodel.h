@@ -36,7 +36,7 @@ enum tlbmodel_fault {
 	FAULT_ORDER,		/* table reachable before its contents are */
 	FAULT_REACHABLE,	/* memory freed, or foreign, while a walk can get there */
 	FAULT_LATE,		/* returned before its stores are visible to walks */
-	FAULT_RACE,		/* live entry changed without cmpxchg in SHARED mode, or table freed */
+	FAULT_RACE,		/* SHARED: live entry changed without cmpxchg, or table freed */
 	FAULT_MEMORY,		/* leak, double free, allocation under the lock */
 	FAULT_CLEAN,		/* non-coherent walks: not cleaned to memory */
 	FAULT_RESULT,		/* not the mapping that was asked for */
