@@ -82,7 +82,8 @@ void arch_inject_dabt(struct av_vcpu *vcpu, u64 far);	/* synchronous external ab
 void arch_inject_iabt(struct av_vcpu *vcpu, u64 far);
 void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec);
 void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
-bool arch_vcpu_serror_pending(struct av_vcpu *vcpu);
+bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
+void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; any context */
 
 /* syndrome of the last abort, the same for ESR_EL2 and the v7 HSR */
 u64 arch_esr(struct av_vcpu *vcpu);

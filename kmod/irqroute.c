@@ -161,11 +161,44 @@ int irqroute_set_ioctl(struct av_vm *vm, void __user *arg)
 	return 0;
 }
 
-static int inject_line(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level)
+static int cpu_line(struct av_vm *vm, u32 id, u32 num, bool level)
 {
-	int ret = vgic_lazy_init(vm);
+	struct av_vcpu *vcpu = vcpu_by_id(vm, id);
 
-	return ret ? ret : vgic_inject(vm, vcpu, intid, level, NULL);
+	if (READ_ONCE(vm->vgic.type))
+		return -ENXIO;
+	if (!vcpu || num > ARMVIRT_ARM_IRQ_CPU_FIQ)
+		return -EINVAL;
+	arch_vcpu_set_line(vcpu, num == ARMVIRT_ARM_IRQ_CPU_FIQ, level);
+	return 0;
+}
+
+static int ppi_line(struct av_vm *vm, u32 id, u32 num, bool level)
+{
+	struct av_vcpu *vcpu = vcpu_by_id(vm, id);
+	int ret;
+
+	if (!READ_ONCE(vm->vgic.type))
+		return -ENXIO;
+	if (!vcpu || num < PPI_FIRST || num >= SPI_FIRST)
+		return -EINVAL;
+	ret = vgic_lazy_init(vm);
+	/* Refused only where a device of the kernel owns the interrupt: then nothing happens. */
+	if (!ret)
+		vgic_inject(vm, vcpu, num, level, NULL);
+	return ret;
+}
+
+static int spi_line(struct av_vm *vm, u32 num, bool level)
+{
+	int ret;
+
+	if (!READ_ONCE(vm->vgic.type))
+		return -ENXIO;
+	if (num < SPI_FIRST)
+		return -EINVAL;
+	ret = vgic_lazy_init(vm);
+	return ret ? ret : vgic_inject(vm, NULL, num, level, NULL);
 }
 
 /**
@@ -173,8 +206,8 @@ static int inject_line(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool l
  * @vm: the VM
  * @args: which line, which level
  *
- * -ENXIO without a GIC, and for the CPU's own IRQ and FIQ inputs, which a GIC
- * drives here. -EINVAL for a vCPU or number that doesn't exist.
+ * -ENXIO without a GIC, or with one for the CPU's own IRQ and FIQ inputs, which
+ * it drives. -EINVAL for a vCPU or number that doesn't exist.
  */
 int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args)
 {
@@ -182,29 +215,18 @@ int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args)
 	u32 type = (irq >> ARMVIRT_ARM_IRQ_TYPE_SHIFT) & ARMVIRT_ARM_IRQ_TYPE_MASK;
 	u32 num = (irq >> ARMVIRT_ARM_IRQ_NUM_SHIFT) & ARMVIRT_ARM_IRQ_NUM_MASK;
 	u32 id = (irq >> ARMVIRT_ARM_IRQ_VCPU_SHIFT) & ARMVIRT_ARM_IRQ_VCPU_MASK;
-	struct av_vcpu *vcpu = NULL;
 
 	id += ((irq >> ARMVIRT_ARM_IRQ_VCPU2_SHIFT) & ARMVIRT_ARM_IRQ_VCPU2_MASK) *
 	      (ARMVIRT_ARM_IRQ_VCPU_MASK + 1);
 
 	switch (type) {
 	case ARMVIRT_ARM_IRQ_TYPE_CPU:
-		return -ENXIO;
+		return cpu_line(vm, id, num, args->level);
 	case ARMVIRT_ARM_IRQ_TYPE_PPI:
+		return ppi_line(vm, id, num, args->level);
 	case ARMVIRT_ARM_IRQ_TYPE_SPI:
-		break;
+		return spi_line(vm, num, args->level);
 	default:
 		return -EINVAL;
 	}
-	if (!READ_ONCE(vm->vgic.type))
-		return -ENXIO;
-
-	if (type == ARMVIRT_ARM_IRQ_TYPE_PPI) {
-		vcpu = vcpu_by_id(vm, id);
-		if (!vcpu || num < PPI_FIRST || num >= SPI_FIRST)
-			return -EINVAL;
-	} else if (num < SPI_FIRST) {
-		return -EINVAL;
-	}
-	return inject_line(vm, vcpu, num, args->level);
 }

@@ -42,12 +42,13 @@ struct arch_vm {
  * @hyp_pa: physical address of vcpu->hyp
  * @sys_loaded: VHE: the EL1 registers are in hardware, not in hyp->sys[]; see sysregs_put()
  * @dbg: DBGBVR, DBGBCR, DBGWVR, DBGWCR values, [kind][n]
- * @serror_pending: a virtual SError is asserted (HCR_EL2.VSE)
+ * @lines: the CPU's IRQ (bit 0) and FIQ (bit 1) inputs, without a GIC; atomic bit operations
  */
 struct arch_vcpu {
 	phys_addr_t hyp_pa;
 	bool sys_loaded;
 	u64 dbg[4][AV_NR_DBG];
+	unsigned long lines;
 };
 
 #endif

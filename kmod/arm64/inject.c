@@ -164,8 +164,26 @@ void arch_inject_serror(struct av_vcpu *vcpu, u64 esr)
 	vcpu->hyp->hcr |= AV_HCR_VSE;
 }
 
-/* Wakes a vCPU from WFI, masked or not (ARM ARM D1.6.2). */
-bool arch_vcpu_serror_pending(struct av_vcpu *vcpu)
+/**
+ * arch_vcpu_set_line() - drive the CPU's own IRQ or FIQ input
+ * @vcpu: of a VM without a GIC
+ * @fiq: FIQ, else IRQ
+ * @level: asserted
+ *
+ * Any context. The lines meet HCR_EL2 at entry, since EL2 and the vCPU's thread
+ * change the rest of it without atomic operations.
+ */
+void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
 {
-	return vcpu->hyp->hcr & AV_HCR_VSE;
+	if (level)
+		set_bit(fiq, &vcpu->arch.lines);
+	else
+		clear_bit(fiq, &vcpu->arch.lines);
+	vcpu_kick(vcpu);
+}
+
+/* What wakes a vCPU from WFI, masked or not (ARM ARM D1.6.2), beside the GIC's interrupts. */
+bool arch_vcpu_event_pending(struct av_vcpu *vcpu)
+{
+	return vcpu->hyp->hcr & AV_HCR_VSE || READ_ONCE(vcpu->arch.lines);
 }

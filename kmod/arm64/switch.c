@@ -11,6 +11,7 @@
 #include "armvirt.h"
 #include "host.h"
 #include "hypmap.h"
+#include "sysreg.h"
 
 int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
 void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
@@ -148,7 +149,11 @@ void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
  */
 int arch_vcpu_enter(struct av_vcpu *vcpu)
 {
+	unsigned long lines = READ_ONCE(vcpu->arch.lines);
 	u64 exit;
+
+	vcpu->hyp->hcr &= ~(AV_HCR_VI | AV_HCR_VF);
+	vcpu->hyp->hcr |= (lines & 1 ? AV_HCR_VI : 0) | (lines & 2 ? AV_HCR_VF : 0);
 
 	/*
 	 * A kernel that masks interrupts by priority (pseudo-NMI) would keep
