@@ -158,6 +158,24 @@ file_console() {
 t "console file:F" file_console
 stdio_console() { ends 0 --kernel hello < /dev/null && [ "$(cat out)" = OK ]; }
 t "console stdio" stdio_console
+packed() {
+	gzip -c hello > hello.gz
+	ends 0 --kernel hello.gz < /dev/null && [ "$(cat out)" = OK ]
+}
+t "a kernel packed with gzip" packed
+# What the kernel's build makes of a packed Image: a header in front, which EFI can start.
+zboot() {
+	size=$(printf '%03o' "$(stat -c %s hello.gz)")
+	{
+		printf 'MZ\000\000zimg\100\000\000\000'
+		printf '%b\000\000\000' "\\0$size"
+		printf '\000\000\000\000\000\000\000\000gzip'
+		head -c 36 /dev/zero
+		cat hello.gz
+	} > hello.efi
+	ends 0 --kernel hello.efi < /dev/null && [ "$(cat out)" = OK ]
+}
+t "an EFI zboot kernel" zboot
 pty_console() { ends 0 --kernel hello --console pty && grep -q 'console on /dev/pts/' err; }
 t "console pty" pty_console
 tree() { ends 0 --kernel dtb --dtb f.dtb && [ "$(cat out)" = Y ]; }
