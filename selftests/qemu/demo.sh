@@ -50,7 +50,7 @@ if [ -t 0 ] && [ -t 1 ]; then
 fi
 
 start=$SECONDS
-if "$here/host.sh" "${machine[@]}" "${files[@]}" --verbose --timeout 240 \
+if "$here/host.sh" "${machine[@]}" "${files[@]}" --verbose --timeout 400 \
 	--run "dmesg -n 3; GUEST_APPEND= guest-run /guest/Image $cpus $mib" |
 	sed -u -n '/Linux version/,$p'; then
 	echo "armvirt: the demo went right, $((SECONDS - start)) s from power-on to power-off"

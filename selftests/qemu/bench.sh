@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# "make bench": armvirt beside KVM, in instructions. QEMU counts them (-icount shift=3: one is 8 ns
+# of the machine's clock, all CPUs of it together), so the figures do not depend on how busy the
+# machine is that runs QEMU. bench.sh [KERNEL [CPU]...]
+set -eu -o pipefail
+# shellcheck source=selftests/qemu/apt.sh
+. "$(dirname "$0")/apt.sh"
+
+here=$TOP/selftests/qemu
+kernel=${1:-6.1}
+shift || true
+[ $# -gt 0 ] || set -- cortex-a57 max
+runs=${RUNS:-5}
+
+"$here/fetch-kernel.sh" "$kernel"
+"$here/fetch-sysroot.sh"
+progress "building armvirt.ko" "$here/build-module.sh" "$kernel" || die "the module does not build"
+make -s -C "$TOP/vmm-lite" CROSS_COMPILE=aarch64-linux-gnu- SYSROOT="$BUILD/sysroot-arm64" STATIC=1
+make -s -C "$TOP/selftests/bench"
+initrd=$("$here/guest-initrd.sh")
+
+# Boot of a Debian kernel, from exec of vmm-lite to its end: milliseconds of the counted clock.
+commands="
+	boot() {
+		vmm-lite run --dev \$DEV --kernel /guest/Image --initrd /guest/initrd --cpus \$1 \
+			--memory 256M --append 'console=ttyAMA0 quiet guest_bench=1' > /tmp/out 2>&1 ||
+			cat /tmp/out
+	}
+	for cpus in 1 2; do
+		boot \$cpus
+		for n in \$(seq 1 $runs); do
+			read -r a rest < /proc/uptime
+			boot \$cpus
+			read -r b rest < /proc/uptime
+			echo \"bench: boot-\$cpus \$a \$b\"
+		done
+	done
+	ops"
+
+measure() {	# measure CPU DEVICE -> lines "NAME VALUE"
+	"$here/host.sh" --kernel "$kernel" --cpu "$1" --gic 3 --dev "$2" --mem 2G --timeout 900 \
+		--qemu '-icount shift=3' --add "$TOP/vmm-lite/vmm-lite" --add "$initrd:/guest/initrd" \
+		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$BUILD/selftests/bench/ops" \
+		--run "$commands" | tr -d '\r' | awk '
+		/^bench: boot/ { print $2 "-Minstr", int(($4 - $3) * 125) }
+		/^bench: op/ { print $3, $4 }' |
+		sort -k1,1 -k2,2n | awk '
+		{ v[$1, ++n[$1]] = $2 }
+		END { for (k in n) print k, v[k, int((n[k] + 1) / 2)] }' | sort
+}
+
+for cpu in "$@"; do
+	for dev in kvm armvirt; do
+		progress "measuring $dev on $cpu, Linux $kernel" true
+		measure "$cpu" $dev > "$BUILD/bench.$dev"
+	done
+	echo "host $cpu, Linux $kernel: instructions (boot: millions), median"
+	join "$BUILD/bench.kvm" "$BUILD/bench.armvirt" | awk '
+		BEGIN { printf "%-24s %10s %10s %8s\n", "operation", "KVM", "armvirt", "ratio" }
+		{ printf "%-24s %10d %10d %8.2f\n", $1, $2, $3, $2 ? $3 / $2 : 0 }'
+done
