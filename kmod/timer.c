@@ -142,7 +142,8 @@ static bool virt_line(struct av_vcpu *vcpu)
 	if (!READ_ONCE(vcpu->timer.loaded))
 		line = ctx_line(ctx);
 	else if (__this_cpu_read(loaded_vcpu) == vcpu)
-		line = hw_line();
+		/* The vGIC takes it as the line: it has been told of this change. */
+		line = ctx->level = hw_line();
 	else
 		line = READ_ONCE(ctx->level);
 	local_irq_restore(flags);
@@ -210,8 +211,12 @@ static void virt_load(struct av_vcpu *vcpu)
 {
 	struct timer_ctx *ctx = &vcpu->timer.ctx[TIMER_VIRT];
 
-	/* A timer that ended meanwhile is injected here, not by way of a host interrupt. */
-	set_line(ctx, ctx_line(ctx));
+	/*
+	 * A timer that ended meanwhile is injected here, not by way of a host
+	 * interrupt.  Always: the vGIC may have asked for the line since the put.
+	 */
+	ctx->level = !ctx_line(ctx);
+	set_line(ctx, !ctx->level);
 	vcpu->timer.queued = virt_queued(vcpu);
 	timer_host_load(ctx->level || vcpu->timer.queued);
 	__this_cpu_write(loaded_vcpu, vcpu);
@@ -255,6 +260,7 @@ void timer_put(struct av_vcpu *vcpu)
 	u32 ctl;
 
 	local_irq_save(flags);
+	virt_sync(vcpu);
 	ctl = vtimer_hw_ctl();
 	ctx->ctl = ctl & (CTL_ENABLE | CTL_IMASK);
 	ctx->cval = vtimer_hw_cval();
