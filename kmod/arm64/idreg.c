@@ -35,6 +35,11 @@ struct idreg_limit {
 #define AA64MMFR2	SR(3, 0, 0, 7, 2)
 #define AA32PFR1	SR(3, 0, 0, 1, 1)
 
+#define CTR_FIELD_L1IP	GENMASK_ULL(15, 14)
+#define CTR_FIELD_IDC		BIT_ULL(28)
+#define CLIDR_FIELD_LOUIS	GENMASK_ULL(23, 21)
+#define CLIDR_FIELD_LOC	GENMASK_ULL(26, 24)
+#define CLIDR_FIELD_LOUU	GENMASK_ULL(29, 27)
 #define PFR0_GIC	BIT_ULL(24)
 #define AA32PFR1_GIC	BIT_ULL(28)
 #define MMFR0_PARANGE	GENMASK_ULL(3, 0)
@@ -152,9 +157,18 @@ u64 idreg_ctr(void)
 	return host_value(SR(3, 3, 0, 0, 1));
 }
 
+/*
+ * A CPU without caches to clean to the point of unification may leave IDC out
+ * of CTR_EL0 and say so in CLIDR_EL1 alone; the kernel's value has it then.
+ */
 static void compare_ctr(void *differs)
 {
-	if (read_sysreg(ctr_el0) != idreg_ctr())
+	u64 ctr = read_sysreg(ctr_el0), clidr = read_sysreg(clidr_el1);
+
+	if (!(clidr & CLIDR_FIELD_LOC) || !(clidr & (CLIDR_FIELD_LOUIS | CLIDR_FIELD_LOUU)))
+		ctr |= CTR_FIELD_IDC;
+	/* The policy of the I-cache may differ, the kernel has taken the worst. */
+	if ((ctr ^ idreg_ctr()) & ~CTR_FIELD_L1IP)
 		WRITE_ONCE(*(bool *)differs, true);
 }
 
