@@ -292,6 +292,22 @@ int smccc_handle(struct av_vcpu *vcpu, bool smc)
 	return 1;
 }
 
+/**
+ * smccc_handle_fast - the same where the guest was left, if it needs no more
+ * @vcpu: loaded; preemption off
+ *
+ * Only for HVC, and not for PSCI, which may look at EL1 registers or sleep.
+ * Returns 1 if the call was answered, 0 if smccc_handle() has to.
+ */
+int smccc_handle_fast(struct av_vcpu *vcpu)
+{
+	u32 fn = arch_reg(vcpu, 0);
+
+	if (psci_owns(fn) && fn != PSCI_0_2_FN_PSCI_VERSION)
+		return 0;
+	return smccc_handle(vcpu, false);
+}
+
 /* --- firmware registers of one-reg ---------------------------------------- */
 
 /* The last ones are the groups, in the order of enum group. */

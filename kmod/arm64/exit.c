@@ -257,6 +257,8 @@ int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 		return wfx_fast(vcpu);
 	case ESR_ELx_EC_DABT_LOW:
 		return abort_handle_fast(vcpu);
+	case ESR_ELx_EC_HVC64:
+		return smccc_handle_fast(vcpu);
 	default:
 		return 0;
 	}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one operation of a guest costs, in instructions of the whole machine. Only meaningful in
+ * QEMU with -icount shift=3, where an instruction is 8 ns of the counter that the guest reads.
+ * Prints "bench: op NAME INSTRUCTIONS" lines; the loop itself (2 instructions) is included.
+ */
+#include <stdio.h>
+#include "gic.h"
+
+#define ROUNDS		2000
+#define NS_PER_INSTR	8
+#define IPI		5
+
+static volatile u64 handled;
+
+static u64 per_round(u64 ticks, u64 rounds)
+{
+	return ticks * (1000000000 / sysreg_read(cntfrq_el0)) / NS_PER_INSTR / rounds;
+}
+
+#define measure(op) ({							\
+	u64 start_;							\
+	for (int i_ = 0; i_ < 16; i_++)					\
+		op;							\
+	start_ = counter();						\
+	for (int i_ = 0; i_ < ROUNDS; i_++)				\
+		op;							\
+	per_round(counter() - start_, ROUNDS); })
+
+static void on_irq(struct guest_frame *f)
+{
+	u32 iar = gic_ack();
+
+	if (gic_intid(iar) == PPI_VTIMER)
+		sysreg_write(cntv_ctl_el0, 2);
+	gic_eoi(iar);
+	handled++;
+}
+
+static void setup_irqs(void)
+{
+	guest_irq = on_irq;
+	gic_init_dist();
+	gic_init_cpu();
+	gic_enable(IPI);
+	gic_enable(PPI_VTIMER);
+	irq_on();
+}
+
+static u64 self_ipi(void)
+{
+	u64 seen = handled;
+
+	gic_sgi(IPI, 1);
+	while (handled == seen)
+		;
+	return 0;
+}
+
+static u64 timer_irq(void)
+{
+	u64 seen = handled;
+
+	sysreg_write(cntv_tval_el0, 1);
+	sysreg_write(cntv_ctl_el0, 1);
+	isb();
+	while (handled == seen)
+		;
+	return 0;
+}
+
+static void operations(u64 arg)
+{
+	guest_tell(0, measure(guest_hvc(0x4b000000, 0, 0, 0)), 0);
+	guest_tell(1, measure(guest_hvc(0xcb000000, 0, 0, 0)), 0);
+	guest_tell(2, measure(guest_psci(PSCI_VERSION, 0, 0, 0)), 0);
+	guest_tell(3, measure(mmio_read32(GICD_GPA + 8)), 0);
+	guest_tell(4, measure(mmio_read32(MMIO_GPA)), 0);
+	setup_irqs();
+	guest_tell(5, measure(self_ipi()), 0);
+	guest_tell(6, measure(timer_irq()), 0);
+	guest_done();
+}
+
+static const char *const name[] = {
+	"hypercall", "hypercall-fast-call", "psci-version", "gicd-iidr-read", "mmio-read-by-vmm",
+	"ipi-to-self", "virtual-timer",
+};
+
+/* The other side of an IPI between two vCPUs on two CPUs. */
+static volatile u64 pings, ready;
+
+static void answerer(u64 arg)
+{
+	guest_irq = on_irq;
+	gic_init_cpu();
+	gic_enable(IPI);
+	irq_on();
+	ready = 1;
+	/* In QEMU a yield lets the other CPU have its turn at once. */
+	for (;;)
+		asm volatile("yield");
+}
+
+static void sender(u64 arg)
+{
+	u64 start;
+
+	gic_init_dist();
+	gic_init_cpu();
+	guest_wait(load(&ready));
+	start = counter();
+	for (int i = 0; i < ROUNDS; i++) {
+		u64 seen = load(&handled);
+
+		gic_sgi(IPI, 2);
+		while (load(&handled) == seen)
+			asm volatile("yield");
+	}
+	guest_tell(0, per_round(counter() - start, ROUNDS), 0);
+	guest_done();
+}
+
+static void serve(struct vcpu *v)
+{
+	int ret = vcpu_run(v);
+
+	while (!ret || ret == -EINTR) {
+		struct ucall *uc = ret ? NULL : vcpu_ucall_of(v);
+
+		if (uc && uc->cmd != UCALL_SYNC)
+			return;
+		if (uc && v->vm->nr_vcpus == 1)
+			printf("bench: op %s %lu\n", name[uc->arg[0]], (unsigned long)uc->arg[1]);
+		else if (uc)
+			printf("bench: op ipi %lu\n", (unsigned long)uc->arg[1]);
+		ret = vcpu_run(v);
+	}
+}
+
+int main(void)
+{
+	struct vm *vm = vm_new();
+	struct vcpu *v = vcpu_new(vm, 0, operations, 0), *answer;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	gic_new(vm);
+	serve(v);
+	vm_free(vm);
+
+	handled = 0;
+	vm = vm_new();
+	v = vcpu_new(vm, 0, sender, 0);
+	answer = vcpu_new(vm, 1, answerer, 0);
+	gic_new(vm);
+	vcpu_start(answer);
+	serve(v);
+	return 0;
+}
