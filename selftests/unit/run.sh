@@ -13,7 +13,12 @@ for t in "$@"; do
 	sed "s/^/# $name: /" "$out/$name.err"
 	awk -v name="$name" -v rc="$rc" '
 		/^1\.\.[0-9]+/		{ plan = substr($0, 4) + 0; next }
-		/^(not )?ok /		{ seen++; sub(/ok [0-9]* *-? */, "ok " name ": "); print; next }
+		/^(not )?ok /		{
+			seen++
+			sub(/ok [0-9]* *-? */, "ok " name ": ")
+			print
+			next
+		}
 					{ print (/^#/ ? "" : "# ") $0 }
 		END { if (rc != 0 || seen != plan || !plan)
 			printf "not ok %s: exit %d after %d of %d tests\n", name, rc, seen, plan }

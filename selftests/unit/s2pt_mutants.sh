@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Is the walker's test strict enough? Build kmod/s2pt*.c with one line wrong at a
 # time and see that s2pt_test notices. Each mutant is a sed script; one that
@@ -10,9 +10,8 @@ out=$1/mutants
 kmod=$here/../../kmod
 CC=${CC:-gcc}
 hyp_tlb=$kmod/arm64/hyp/tlb.c
-flags="-std=gnu11 -O1 -w -I$here/fake -I$kmod -I$here"
+flags=(-std=gnu11 -O1 -w "-I$here/fake" "-I$kmod" "-I$here")
 n=0
-last=0
 
 # What s2pt_test exits with when a fault is noticed: see enum tlbmodel_fault.
 fault_name() {
@@ -57,7 +56,7 @@ mutate() {
 build() {
 	name=$1
 	shift
-	$CC $flags -o "$dir/test" "$@" 2> "$dir/err" && return 0
+	"$CC" "${flags[@]}" -o "$dir/test" "$@" 2> "$dir/err" && return 0
 	echo "not ok $n - mutant: $name: does not compile"
 	sed 's/^/# /' "$dir/err"
 	return 1
@@ -66,31 +65,30 @@ build() {
 # mutant NAME FILE SED-SCRIPT: of kmod/FILE.c
 mutant() {
 	mutate "$1" "$kmod/$2.c" "$3" "$2.c" || return
-	objs=
+	objs=()
 	for f in s2pt s2pt_range s2pt_desc; do
-		[ $f = "$2" ] || objs="$objs $out/$f.o"
+		[ $f = "$2" ] || objs+=("$out/$f.o")
 	done
-	build "$1" "$dir/$2.c" $objs "$out"/test/*.o && run "$1" "$dir/test"
+	build "$1" "$dir/$2.c" "${objs[@]}" "$out"/test/*.o && run "$1" "$dir/test"
 }
 
 # hyp_mutant NAME SED-SCRIPT: of EL2's tlb.c
 hyp_mutant() {
 	mutate "$1" "$hyp_tlb" "$2" tlb.c || return
 	sed '/asm volatile/d; /^#include/d' "$dir/tlb.c" > "$dir/hyp_tlb.inc"
-	objs=$(ls "$out"/*.o "$out"/test/*.o | grep -v /hyptlb.o)
-	build "$1" -I"$dir" "$here/hyptlb.c" $objs && run "$1" "$dir/test"
+	build "$1" -I"$dir" "$here/hyptlb.c" "$out"/*.o "$out"/test/[!h]*.o && run "$1" "$dir/test"
 }
 
 rm -rf "$out"
 mkdir -p "$out/test"
 for f in s2pt s2pt_range s2pt_desc; do
-	$CC $flags -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
+	"$CC" "${flags[@]}" -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
 done
 sed '/asm volatile/d; /^#include/d' "$hyp_tlb" > "$out/hyp_tlb.inc"
 for f in s2pt_test s2pt_world s2pt_pages coroutine s2pt_plant tlbmodel tlbmodel_tlb hyptlb; do
-	$CC $flags -I"$out" -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
+	"$CC" "${flags[@]}" -I"$out" -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
 done
-$CC $flags -o "$out/good" $out/*.o $out/test/*.o || exit 1
+"$CC" "${flags[@]}" -o "$out/good" "$out"/*.o "$out"/test/*.o || exit 1
 "$out/good" --mutant || { echo "not ok 1 - without any mutation"; exit 1; }
 
 in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }
