@@ -83,7 +83,9 @@ struct vm *vm_bare(void)
 	require(vm);
 	vm->gic_fd = -1;
 	vm->dev = dev_open();
-	vm->fd = ioctl(vm->dev, ARMVIRT_CREATE_VM, 0);
+	do {
+		vm->fd = ioctl(vm->dev, ARMVIRT_CREATE_VM, 0);
+	} while (vm->fd < 0 && errno == EINTR);
 	require(vm->fd >= 0);
 	return vm;
 }
@@ -103,11 +105,13 @@ int vm_set_slot(struct vm *vm, u32 slot, u32 flags, u64 gpa, u64 size, void *hva
 
 void *vm_map(struct vm *vm, u32 slot, u64 gpa, u64 size, void *hva)
 {
-	if (!hva)
+	bool ours = !hva;
+
+	if (ours)
 		hva = host_pages(size, 0);
 	require(!vm_set_slot(vm, slot, 0, gpa, size, hva));
 	require(vm->nr_regions < MAX_REGIONS);
-	vm->region[vm->nr_regions++] = (struct region){ gpa, size, hva };
+	vm->region[vm->nr_regions++] = (struct region){ gpa, size, hva, ours };
 	return hva;
 }
 
@@ -197,8 +201,9 @@ void vm_free(struct vm *vm)
 		close(vm->gic_fd);
 	close(vm->fd);
 	close(vm->dev);
-	if (vm->heap)
-		munmap(vm->heap, HEAP_SIZE);
+	for (int i = 0; i < vm->nr_regions; i++)
+		if (vm->region[i].ours)
+			munmap(vm->region[i].hva, vm->region[i].size);
 	free(vm);
 }
 

@@ -32,6 +32,7 @@ struct vcpu {
 struct region {
 	u64 gpa, size;
 	char *hva;
+	bool ours;		/* to be unmapped with the VM */
 };
 
 struct vm {
