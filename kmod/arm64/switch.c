@@ -88,6 +88,11 @@ void arch_vcpu_load(struct av_vcpu *vcpu)
 		vcpu->hyp->flags |= HYP_VCPU_PCT_TRAP;
 	else
 		vcpu->hyp->flags &= ~HYP_VCPU_PCT_TRAP;
+	/* The function ids of PSCI 0.1 are of an owner that nobody else serves. */
+	if (vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2))
+		vcpu->hyp->flags |= HYP_VCPU_SMCCC_FAST;
+	else
+		vcpu->hyp->flags &= ~HYP_VCPU_SMCCC_FAST;
 	if (*last != vcpu->idx) {
 		if (*last >= 0)
 			tlb_flush_cpu(vcpu->hyp->vttbr);

@@ -57,13 +57,19 @@ void arch_vm_load_vmid(struct av_vcpu *vcpu)
 {
 	struct av_vm *vm = vcpu->vm;
 
-	if (unlikely(READ_ONCE(vm->arch.vmid_gen) != READ_ONCE(generation))) {
+	/* Pairs with the release below: who sees the generation sees the VMID. */
+	if (unlikely(smp_load_acquire(&vm->arch.vmid_gen) != READ_ONCE(generation))) {
 		spin_lock(&vmid_lock);
 		if (vm->arch.vmid_gen != generation) {
 			if (next_vmid >> vmid_bits())
 				rollover();
-			/* A reader of the generation must find the VMID that goes with it. */
 			WRITE_ONCE(vm->arch.vmid, next_vmid++);
+			/*
+			 * Who invalidates clears a descriptor, issues DSB and
+			 * then reads the VMID.  Either it reads the new one,
+			 * or the walks that follow here see the cleared one.
+			 */
+			mb();
 			smp_store_release(&vm->arch.vmid_gen, generation);
 		}
 		spin_unlock(&vmid_lock);
