@@ -16,6 +16,7 @@
 #define EC_DABT_LOW	0x24
 
 /* ISS of an abort (ARM ARM D24.2.41, B3.13.6 for ARMv7) */
+#define ISS_MASK	GENMASK(24, 0)
 #define ISS_ISV		BIT(24)
 #define ISS_SAS		GENMASK(23, 22)
 #define ISS_SSE		BIT(21)
@@ -234,6 +235,12 @@ static int no_memory(struct av_vcpu *vcpu, const struct abort *a)
 		return 1;
 	}
 	/* Pairs, SIMD, writeback: the CPU doesn't say what was accessed how. */
+	if (!a->isv && READ_ONCE(vcpu->vm->nisv_to_user)) {
+		vcpu->run->exit_reason = ARMVIRT_EXIT_ARM_NISV;
+		vcpu->run->arm_nisv.esr_iss = arch_esr(vcpu) & ISS_MASK;
+		vcpu->run->arm_nisv.fault_ipa = a->ipa;
+		return 0;
+	}
 	if (!a->isv) {
 		av_warn_guest(vcpu, "access to %#llx without syndrome, pc %#llx\n",
 			      a->ipa, arch_pc(vcpu));

@@ -51,6 +51,7 @@ struct av_vcpu;
  * @nr_vcpus: how many of @vcpus are valid
  * @ran: a vCPU has run: the machine's shape is fixed
  * @dead: an internal error or a bug at EL2 ended this VM; KVM_RUN answers -EIO
+ * @nisv_to_user: CAP_ARM_NISV_TO_USER was enabled
  * @ipa_bits: size of the intermediate physical address space
  * @mmu_lock: the stage-2 tables: read for faults, write for everything else
  * @s2: stage-2 page tables
@@ -76,6 +77,7 @@ struct av_vm {
 	unsigned int nr_vcpus;
 	bool ran;
 	bool dead;
+	bool nisv_to_user;
 	unsigned int ipa_bits;
 
 	rwlock_t mmu_lock;
@@ -191,6 +193,7 @@ int vm_create(unsigned long type, struct av_vm **out);
 void vm_get(struct av_vm *vm);
 void vm_put(struct av_vm *vm);
 void vm_kill(struct av_vm *vm);	/* no vCPU of it enters the guest again; any context */
+int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap);
 int vm_check_extension(struct av_vm *vm, unsigned long cap);	/* vm may be NULL */
 
 static inline unsigned int vm_nr_vcpus(struct av_vm *vm)

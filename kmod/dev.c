@@ -434,6 +434,11 @@ static long vm_preferred_target(void *vm, void *buf, unsigned long arg)
 	return arch_preferred_target(buf);
 }
 
+static long vm_enable(void *vm, void *buf, unsigned long arg)
+{
+	return vm_enable_cap(vm, buf);
+}
+
 static long vm_check_ext(void *vm, void *buf, unsigned long cap)
 {
 	return vm_check_extension(vm, cap);
@@ -441,6 +446,7 @@ static long vm_check_ext(void *vm, void *buf, unsigned long cap)
 
 static const struct ioctl_row vm_rows[] = {
 	{ ARMVIRT_CHECK_EXTENSION, vm_check_ext },
+	{ ARMVIRT_ENABLE_CAP, vm_enable },
 	{ ARMVIRT_CREATE_VCPU, vm_create_vcpu },
 	{ ARMVIRT_SET_USER_MEMORY_REGION, vm_set_memory },
 	{ ARMVIRT_SET_USER_MEMORY_REGION2, vm_set_memory2 },

@@ -178,10 +178,23 @@ static const struct {
 	{ ARMVIRT_CAP_ARM_PSCI_0_2, 1 },
 	{ ARMVIRT_CAP_CHECK_EXTENSION_VM, 1 },
 	{ ARMVIRT_CAP_IOEVENTFD_ANY_LENGTH, 1 },
+	{ ARMVIRT_CAP_ENABLE_CAP_VM, 1 },
+	{ ARMVIRT_CAP_VCPU_ATTRIBUTES, 1 },
 	{ ARMVIRT_CAP_IMMEDIATE_EXIT, 1 },
+	{ ARMVIRT_CAP_ARM_IRQ_LINE_LAYOUT_2, 1 },
+	{ ARMVIRT_CAP_ARM_NISV_TO_USER, 1 },
 	{ ARMVIRT_CAP_USER_MEMORY2, 1 },
 	{ ARMVIRT_CAP_X_VERSION, ARMVIRT_X_VERSION },
 };
+
+/** vm_enable_cap - ARMVIRT_ENABLE_CAP on a VM.  Return: 0 or -EINVAL. */
+int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap)
+{
+	if (cap->flags || cap->cap != ARMVIRT_CAP_ARM_NISV_TO_USER)
+		return -EINVAL;
+	WRITE_ONCE(vm->nisv_to_user, true);
+	return 0;
+}
 
 static int max_vcpus(void)
 {
