@@ -166,28 +166,15 @@ void vcpu_destroy(struct av_vcpu *vcpu)
 
 /* --- VCPU_INIT and power ------------------------------------------------------ */
 
-static unsigned long init_features(const struct armvirt_vcpu_init *init)
-{
-	/* POWER_OFF is of this call only. */
-	return init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
-}
-
 static int accept_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
-	struct av_vm *vm = vcpu->vm;
-	unsigned long features = init_features(init);
 	int ret = arch_vcpu_check_init(vcpu, init);
 
 	if (ret)
 		return ret;
-	if (vcpu->inited)
-		return vcpu->target == init->target && vcpu->features == features ? 0 : -EINVAL;
-	if (vm->arch.features_set && vm->arch.features != features)
-		return -EINVAL;
-	vm->arch.features = features;
-	vm->arch.features_set = true;
+	/* The VM's other vCPUs agree; POWER_OFF is of this call only. */
 	vcpu->target = init->target;
-	vcpu->features = features;
+	vcpu->features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
 	return 0;
 }
 
