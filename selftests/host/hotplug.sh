@@ -14,17 +14,17 @@ wait_beat() {
 	i=0
 	while [ "$(beats)" -lt "$1" ]; do
 		i=$((i + 1))
-		[ $i -lt 300 ] || { tail $log; return 1; }
+		[ "$i" -lt 300 ] || { tail "$log"; return 1; }
 		usleep 100000
 	done
 }
 cycle() {
 	i=0
-	while [ $i -lt 50 ]; do
+	while [ "$i" -lt 50 ]; do
 		i=$((i + 1))
-		echo 0 > $cpu1 || { echo "CPU 1 does not go off, cycle $i"; return 1; }
+		echo 0 > "$cpu1" || { echo "CPU 1 does not go off, cycle $i"; return 1; }
 		usleep 50000
-		echo 1 > $cpu1 || { echo "CPU 1 does not come on, cycle $i"; return 1; }
+		echo 1 > "$cpu1" || { echo "CPU 1 does not come on, cycle $i"; return 1; }
 		usleep 50000
 	done
 }
@@ -40,10 +40,10 @@ t "the guest saw no trouble" sh -c "! grep -E 'stall|BUG|WARNING|lockup' $log"
 kill $vmm
 wait $vmm
 if [ "$DEV" = /dev/armvirt ]; then
-	echo 0 > $cpu1
+	echo 0 > "$cpu1"
 	t "rmmod with CPU 1 off" rmmod armvirt
 	t "insmod with CPU 1 off" insmod /armvirt.ko
-	echo 1 > $cpu1
+	echo 1 > "$cpu1"
 	t "and a guest on both CPUs" guest-run /guest/Image-6.1 2 256
 fi
 finish

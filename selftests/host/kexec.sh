@@ -11,8 +11,8 @@
 
 kernel=/guest/Image-6.1
 case $(uname -r) in
-6.1*)	;;
-6.12*)	kernel=/guest/Image-6.12 ;;
+6.1.0-*) ;;
+6.12.*deb*) kernel=/guest/Image-6.12 ;;
 *)	echo "1..0 # SKIP this kernel's image is not at hand"; exit 4 ;;
 esac
 nonce=$(sed -n 's/.*host_nonce=\([^ ]*\).*/\1/p' /proc/cmdline)

@@ -15,7 +15,7 @@ t "the stub answers on a fresh boot" [ "$(echo "$fresh" | grep -c cpu)" = "$(npr
 
 cycle() {
 	i=0
-	while [ $i -lt "$1" ]; do
+	while [ "$i" -lt "$1" ]; do
 		i=$((i + 1))
 		insmod /armvirt.ko || { echo "insmod $i failed"; dmesg | tail; return 1; }
 		[ -c /dev/armvirt ] || { echo "no /dev/armvirt after insmod $i"; return 1; }

@@ -14,7 +14,7 @@ wait_beat() {
 	i=0
 	while [ "$(beats)" -lt "$1" ]; do
 		i=$((i + 1))
-		[ $i -lt 300 ] || { tail $log; return 1; }
+		[ "$i" -lt 300 ] || { tail "$log"; return 1; }
 		usleep 100000
 	done
 }

@@ -33,5 +33,5 @@ cc=aarch64-linux-gnu-gcc
 [ -z "$(command -v $cc-12)" ] || cc=$cc-12
 [ -z "$(command -v ccache)" ] || cc="ccache $cc"
 exec make -C "$BUILD/kernels/$kernel/headers" M="$dir" ARCH=arm64 \
-	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= ARMVIRT_SELFTESTS=m \
+	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= ARMVIRT_SELFTESTS=m W=1 \
 	--no-print-directory -s -j"$(nproc)" "$@" modules

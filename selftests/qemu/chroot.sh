@@ -37,7 +37,7 @@ mkdir -p "$root/armvirt" "$root/dev"
 status=0
 chroot "$root" make -s -C "/usr/src/linux-headers-$(cat "$kernel/version")" M=/armvirt ARCH=arm64 \
 	CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc CONFIG_DEBUG_INFO_BTF_MODULES= \
-	ARMVIRT_SELFTESTS=m -j"$(nproc)" --no-print-directory "$@" modules || status=$?
+	ARMVIRT_SELFTESTS=m W=1 -j"$(nproc)" --no-print-directory "$@" modules || status=$?
 for m in kmod/armvirt.ko selftests/host/stub.ko; do
 	[ ! -e "$root/armvirt/$m" ] || cp "$root/armvirt/$m" "$src/$m"
 done

@@ -13,7 +13,6 @@ kernel=$1 cpu=$2 gic=$3 dev=$4
 shift 4
 row="$kernel $cpu gicv$gic $dev"
 logs=$BUILD/logs/${row// /-}
-rm -rf "$logs"
 mkdir -p "$logs"
 
 # A debug kernel takes several times as long.
@@ -59,6 +58,7 @@ run() {
 	shift 3
 	while [ $# -gt 0 ]; do
 		log=$logs/$(basename "$1").log
+		rm -f "$log"*
 		# shellcheck disable=SC2086
 		"$here/host.sh" --kernel "$kernel" --cpu "$cpu" --gic "$gic" --dev "$dev" \
 			--timeout $((total * slow)) --log "$log" $leaks "${files[@]}" $args \

@@ -34,3 +34,9 @@ stub_lines() {
 	insmod /t/stub.ko && rmmod stub
 	dmesg | sed -n 's/.*\] stub: cpu/cpu/p'
 }
+
+# What armvirt itself has logged since dmesg -c, without time stamps and without the kernel's notes on
+# tainting; each line once, since busybox's insmod tries a second way when the first is refused.
+armvirt_lines() {
+	dmesg | sed -n '/taint/d; s/.*\] armvirt: //p' | sort -u
+}

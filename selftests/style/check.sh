@@ -82,7 +82,8 @@ lines=$(cat $(pick '^kmod/arm64/hyp/.*\.[chS]$') /dev/null | wc -l)
 { [ "$lines" -lt 2000 ] || echo "$lines lines"; } | result "resident at EL2: $lines of 2000 lines"
 
 if command -v shellcheck > /dev/null; then
-	shellcheck -x "${scripts[@]}" | result "shellcheck has nothing to say"
+	# Functions that are called through t look unreachable to it.
+	shellcheck -x -e SC2317 "${scripts[@]}" | result "shellcheck has nothing to say"
 else
 	skip "shellcheck has nothing to say" "shellcheck is not installed"
 fi
