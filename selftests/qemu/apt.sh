@@ -24,7 +24,7 @@ progress() {
 		sleep 0.2
 		if [ -t 2 ]; then
 			printf '\rarmvirt: %s ... %d s ' "$text" $((SECONDS - start)) >&2
-		elif [ $((SECONDS - start - shown)) -ge 5 ]; then
+		elif [ $((SECONDS - start - shown)) -ge $((shown ? 15 : 5)) ]; then
 			shown=$((SECONDS - start))
 			say "$text ... $shown s"
 		fi

@@ -12,11 +12,11 @@ export GUEST_TIMEOUT
 t "8 vCPUs on $(nproc) CPUs" guest-run /guest/Image-6.1 8 256
 eight() {
 	for i in 1 2 3 4 5 6 7 8; do
-		{ guest-run /guest/Image-6.1 1 160 > /tmp/vm$i.log 2>&1; echo $? > /tmp/vm$i.status; } &
+		{ guest-run /guest/Image-6.1 1 160 > "/tmp/vm$i".log 2>&1; echo $? > "/tmp/vm$i".status; } &
 	done
 	wait
 	for i in 1 2 3 4 5 6 7 8; do
-		[ "$(cat /tmp/vm$i.status)" = 0 ] || { echo "VM $i:"; tail -n 12 /tmp/vm$i.log; return 1; }
+		[ "$(cat "/tmp/vm$i".status)" = 0 ] || { echo "VM $i:"; tail -n 12 "/tmp/vm$i".log; return 1; }
 	done
 }
 t "8 VMs at once" eight
