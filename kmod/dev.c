@@ -30,6 +30,18 @@ struct ioctl_row {
 	bool raw;
 };
 
+/*
+ * A handler that only passes on: @call says what, in terms of obj (a @type), buf
+ * and arg.
+ */
+#define HANDLER(name, type, call) \
+static long name(void *o, void *buf, unsigned long arg) \
+{ \
+	type __maybe_unused *obj = o; \
+\
+	return call; \
+}
+
 static const struct ioctl_row *find_row(const struct ioctl_row *rows, int n, unsigned int cmd)
 {
 	int i;
@@ -63,20 +75,9 @@ static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
 
 /* --- descriptors of attributes: GIC device ------------------------------------ */
 
-static long device_set(void *vm, void *buf, unsigned long arg)
-{
-	return vgic_set_attr(vm, buf);
-}
-
-static long device_get(void *vm, void *buf, unsigned long arg)
-{
-	return vgic_get_attr(vm, buf);
-}
-
-static long device_has(void *vm, void *buf, unsigned long arg)
-{
-	return vgic_has_attr(vm, buf);
-}
+HANDLER(device_set, struct av_vm, vgic_set_attr(obj, buf))
+HANDLER(device_get, struct av_vm, vgic_get_attr(obj, buf))
+HANDLER(device_has, struct av_vm, vgic_has_attr(obj, buf))
 
 static const struct ioctl_row device_rows[] = {
 	{ ARMVIRT_SET_DEVICE_ATTR, device_set },
@@ -110,15 +111,8 @@ static const struct file_operations device_fops = {
 
 /* --- vCPU descriptor ------------------------------------------------------------ */
 
-static long vcpu_run_row(void *vcpu, void *buf, unsigned long arg)
-{
-	return arg ? -EINVAL : run_vcpu(vcpu);
-}
-
-static long vcpu_init_row(void *vcpu, void *buf, unsigned long arg)
-{
-	return vcpu_init_ioctl(vcpu, buf);
-}
+HANDLER(vcpu_run_row, struct av_vcpu, arg ? -EINVAL : run_vcpu(obj))
+HANDLER(vcpu_init_row, struct av_vcpu, vcpu_init_ioctl(obj, buf))
 
 /* Registers exist from VCPU_INIT on, and a reset by PSCI that waits is done first. */
 static int vcpu_regs_ready(struct av_vcpu *vcpu)
@@ -130,15 +124,8 @@ static int vcpu_regs_ready(struct av_vcpu *vcpu)
 	return 0;
 }
 
-static long vcpu_get_reg(void *vcpu, void *buf, unsigned long arg)
-{
-	return vcpu_regs_ready(vcpu) ?: arch_get_one_reg(vcpu, buf);
-}
-
-static long vcpu_set_reg(void *vcpu, void *buf, unsigned long arg)
-{
-	return vcpu_regs_ready(vcpu) ?: arch_set_one_reg(vcpu, buf);
-}
+HANDLER(vcpu_get_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: arch_get_one_reg(obj, buf))
+HANDLER(vcpu_set_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: arch_set_one_reg(obj, buf))
 
 static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
 {
@@ -156,44 +143,13 @@ static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
 	return room < n ? -E2BIG : arch_list_regs(vcpu, list->reg);
 }
 
-static long vcpu_get_mp(void *vcpu, void *buf, unsigned long arg)
-{
-	return vcpu_get_mp_state(vcpu, buf);
-}
-
-static long vcpu_set_mp(void *vcpu, void *buf, unsigned long arg)
-{
-	return vcpu_set_mp_state(vcpu, buf);
-}
-
-static long vcpu_get_ev(void *obj, void *buf, unsigned long arg)
-{
-	struct av_vcpu *vcpu = obj;
-
-	return vcpu->inited ? arch_get_events(vcpu, buf) : -ENOEXEC;
-}
-
-static long vcpu_set_ev(void *obj, void *buf, unsigned long arg)
-{
-	struct av_vcpu *vcpu = obj;
-
-	return vcpu->inited ? arch_set_events(vcpu, buf) : -ENOEXEC;
-}
-
-static long vcpu_set_attr(void *vcpu, void *buf, unsigned long arg)
-{
-	return timer_set_attr(vcpu, buf);
-}
-
-static long vcpu_get_attr(void *vcpu, void *buf, unsigned long arg)
-{
-	return timer_get_attr(vcpu, buf);
-}
-
-static long vcpu_has_attr(void *vcpu, void *buf, unsigned long arg)
-{
-	return timer_has_attr(vcpu, buf);
-}
+HANDLER(vcpu_get_mp, struct av_vcpu, vcpu_get_mp_state(obj, buf))
+HANDLER(vcpu_set_mp, struct av_vcpu, vcpu_set_mp_state(obj, buf))
+HANDLER(vcpu_get_ev, struct av_vcpu, obj->inited ? arch_get_events(obj, buf) : -ENOEXEC)
+HANDLER(vcpu_set_ev, struct av_vcpu, obj->inited ? arch_set_events(obj, buf) : -ENOEXEC)
+HANDLER(vcpu_set_attr, struct av_vcpu, timer_set_attr(obj, buf))
+HANDLER(vcpu_get_attr, struct av_vcpu, timer_get_attr(obj, buf))
+HANDLER(vcpu_has_attr, struct av_vcpu, timer_has_attr(obj, buf))
 
 static long vcpu_set_sigmask(void *obj, void *buf, unsigned long arg)
 {
@@ -219,12 +175,7 @@ static long vcpu_set_sigmask(void *obj, void *buf, unsigned long arg)
 }
 
 /* There is no feature that needs it (SVE is not offered). */
-static long vcpu_finalize(void *obj, void *buf, unsigned long arg)
-{
-	struct av_vcpu *vcpu = obj;
-
-	return vcpu->inited ? -EINVAL : -ENOEXEC;
-}
+HANDLER(vcpu_finalize, struct av_vcpu, obj->inited ? -EINVAL : -ENOEXEC)
 
 static const struct ioctl_row vcpu_rows[] = {
 	{ ARMVIRT_RUN, vcpu_run_row },
@@ -348,10 +299,7 @@ static long vm_create_vcpu(void *obj, void *buf, unsigned long id)
 	return fd;
 }
 
-static long vm_set_memory(void *vm, void *buf, unsigned long arg)
-{
-	return memslot_set(vm, buf);
-}
+HANDLER(vm_set_memory, struct av_vm, memslot_set(obj, buf))
 
 static long vm_set_memory2(void *vm, void *buf, unsigned long arg)
 {
@@ -367,25 +315,10 @@ static long vm_set_memory2(void *vm, void *buf, unsigned long arg)
 	return memslot_set(vm, &r);
 }
 
-static long vm_irq_line(void *vm, void *buf, unsigned long arg)
-{
-	return irqroute_irq_line(vm, buf);
-}
-
-static long vm_set_routing(void *vm, void *buf, unsigned long arg)
-{
-	return irqroute_set_ioctl(vm, (void __user *)arg);
-}
-
-static long vm_irqfd(void *vm, void *buf, unsigned long arg)
-{
-	return eventfd_irqfd(vm, buf);
-}
-
-static long vm_ioeventfd(void *vm, void *buf, unsigned long arg)
-{
-	return eventfd_ioeventfd(vm, buf);
-}
+HANDLER(vm_irq_line, struct av_vm, irqroute_irq_line(obj, buf))
+HANDLER(vm_set_routing, struct av_vm, irqroute_set_ioctl(obj, (void __user *)arg))
+HANDLER(vm_irqfd, struct av_vm, eventfd_irqfd(obj, buf))
+HANDLER(vm_ioeventfd, struct av_vm, eventfd_ioeventfd(obj, buf))
 
 static int create_vgic(struct av_vm *vm, u32 type)
 {
@@ -397,10 +330,7 @@ static int create_vgic(struct av_vm *vm, u32 type)
 	return ret;
 }
 
-static long vm_create_irqchip(void *vm, void *buf, unsigned long arg)
-{
-	return create_vgic(vm, ARMVIRT_DEV_TYPE_ARM_VGIC_V2);
-}
+HANDLER(vm_create_irqchip, struct av_vm, create_vgic(obj, ARMVIRT_DEV_TYPE_ARM_VGIC_V2))
 
 static long vm_create_device(void *obj, void *buf, unsigned long arg)
 {
@@ -429,20 +359,9 @@ static long vm_set_device_addr(void *vm, void *buf, unsigned long arg)
 	return vgic_set_legacy_addr(vm, da->id, da->addr);
 }
 
-static long vm_preferred_target(void *vm, void *buf, unsigned long arg)
-{
-	return arch_preferred_target(buf);
-}
-
-static long vm_enable(void *vm, void *buf, unsigned long arg)
-{
-	return vm_enable_cap(vm, buf);
-}
-
-static long vm_check_ext(void *vm, void *buf, unsigned long cap)
-{
-	return vm_check_extension(vm, cap);
-}
+HANDLER(vm_preferred_target, struct av_vm, arch_preferred_target(buf))
+HANDLER(vm_enable, struct av_vm, vm_enable_cap(obj, buf))
+HANDLER(vm_check_ext, struct av_vm, vm_check_extension(obj, arg))
 
 static const struct ioctl_row vm_rows[] = {
 	{ ARMVIRT_CHECK_EXTENSION, vm_check_ext },
@@ -480,10 +399,7 @@ static const struct file_operations vm_fops = {
 
 /* --- /dev/armvirt -------------------------------------------------------------------- */
 
-static long sys_api_version(void *unused, void *buf, unsigned long arg)
-{
-	return arg ? -EINVAL : ARMVIRT_API_VERSION;
-}
+HANDLER(sys_api_version, struct av_vm, arg ? -EINVAL : ARMVIRT_API_VERSION)
 
 static long sys_create_vm(void *unused, void *buf, unsigned long type)
 {
@@ -498,15 +414,8 @@ static long sys_create_vm(void *unused, void *buf, unsigned long type)
 	return ret;
 }
 
-static long sys_check_ext(void *unused, void *buf, unsigned long cap)
-{
-	return vm_check_extension(NULL, cap);
-}
-
-static long sys_mmap_size(void *unused, void *buf, unsigned long arg)
-{
-	return arg ? -EINVAL : 2 * PAGE_SIZE;
-}
+HANDLER(sys_check_ext, struct av_vm, vm_check_extension(NULL, arg))
+HANDLER(sys_mmap_size, struct av_vm, arg ? -EINVAL : 2 * PAGE_SIZE)
 
 static const struct ioctl_row sys_rows[] = {
 	{ ARMVIRT_GET_API_VERSION, sys_api_version },
