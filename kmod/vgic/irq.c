@@ -116,11 +116,15 @@ bool vgic_irq_update(struct vgic_irq *irq)
 		irq->queued = false;
 	}
 
+	if (pending != irq->lr_pend)
+		return true;
 	/*
-	 * A new edge while the last one is in a list register: the guest may
-	 * have taken that one already, which only a look at the register tells.
+	 * Pending again for another reason than the one that is in the list
+	 * register: the guest may have taken that one already, which only a
+	 * look at the register tells.
 	 */
-	return pending != irq->lr_pend || (irq->in_lr && irq->latch && irq->enabled);
+	return pending && irq->in_lr &&
+	       (irq->latch || (irq->lr_latch && irq->line && !irq->edge));
 }
 
 static bool must_move(const struct vgic_irq *irq)

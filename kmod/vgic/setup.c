@@ -5,6 +5,7 @@
  * do the first three in every order there is, so each step checks only what
  * it needs and vgic_first_run() checks the whole.
  */
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "vgic/internal.h"

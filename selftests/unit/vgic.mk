@@ -10,3 +10,7 @@ vgic-cflags := $(vgic-flags)
 TESTS += vgic_case
 vgic_case-srcs := vgic_case_test.c vgic_sim.c $(vgic-kmod)
 vgic_case-cflags := $(vgic-flags)
+
+# The same tests against copies of the vGIC with one line wrong at a time.
+SCRIPTS += vgic_mutants
+vgic_mutants-run := CC="$(CC)" ./vgic_mutants.sh $(OUT)

@@ -94,6 +94,66 @@ static unsigned long nest(bool v2, bool eoimode)
 }
 
 
+/* --- the timer's interrupt, which is also the host's --------------------------------- */
+
+static unsigned long forwarded(bool v2)
+{
+	struct sim_cpu *c = &machine.cpu[0];
+	struct sim_taken got;
+
+	sim_start(&machine, v2);
+	sim_write(c, SIM_DIST + GICD_CTLR, 4, GICD_CTLR_GRPS);
+	write_bit(c, GICD_ISENABLER, SIM_VTIMER);
+	enter(c);
+	sim_set_vmcr(c, VMCR_VENG0 | VMCR_VENG1 | 0xf8u << 24);
+
+	/* It falls before the guest is entered. */
+	c->timer_line = true;
+	sim_host_timer(c);
+	sim_check(c->phys_active, "the host would take it again");
+	c->timer_line = false;
+	vgic_inject(&machine.vm, &c->vcpu, SIM_VTIMER, false, NULL);
+	sim_check(!c->phys_active, "the host's stays active: inject");
+
+	/* It falls while the guest has it and masks interrupts. */
+	c->timer_line = true;
+	sim_host_timer(c);
+	sim_enter(c);
+	c->timer_line = false;
+	sim_exit(c);
+	sim_check(!c->phys_active, "the host's stays active: fold");
+	sim_enter(c);
+	sim_check(!sim_ack(c, &got), "out of nothing");
+	sim_exit(c);
+
+	/* The guest takes it, sets the timer anew, and ends it without an exit. */
+	c->timer_line = true;
+	sim_host_timer(c);
+	sim_enter(c);
+	sim_check(sim_ack(c, &got) && got.intid == SIM_VTIMER, "not taken");
+	c->timer_line = false;
+	sim_end(c);
+	sim_check(!c->phys_active, "the guest's end isn't the host's");
+	sim_exit(c);
+	sim_check(!vgic_hw_active(&c->vcpu, SIM_VTIMER), "not over");
+
+	/* The same, but it has fired again meanwhile: once more, and only once. */
+	c->timer_line = true;
+	sim_host_timer(c);
+	sim_enter(c);
+	sim_check(sim_ack(c, &got), "not taken");
+	sim_end(c);
+	sim_exit(c);
+	sim_enter(c);
+	sim_check(sim_ack(c, &got), "not taken again");
+	c->timer_line = false;
+	sim_end(c);
+	sim_check(!sim_ack(c, &got), "taken once too often");
+	sim_exit(c);
+	sim_stop(&machine);
+	return machine.failures;
+}
+
 /* --- frames ---------------------------------------------------------------------- */
 
 static bool width_ok(const struct vgic_row *rows, unsigned int nr, u32 off, int len)
@@ -155,6 +215,7 @@ static unsigned long frames(bool v2)
 		poke_frame(c, SIM_DIST, 0x10000, vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
 		poke_frame(c, SIM_RDIST, 0x20000, vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
 		sim_check(sim_read(c, SIM_DIST + 0xffe8, 4) == 0x3b, "PIDR2");
+		sim_check(!sim_read(c, SIM_DIST + GICD_IPRIORITYR, 4), "private ones here");
 		sim_check(sim_read(c, SIM_RDIST + 8, 8) == 0, "TYPER 0");
 		sim_check(sim_read(c, SIM_RDIST + 0x60008, 8) == 0x300000310ULL, "TYPER 3");
 		sim_check(sim_read(c, SIM_RDIST + 0x6000c, 4) == 3, "TYPER 3, upper half");
@@ -444,10 +505,12 @@ static void report(unsigned long bad, const char *what)
 
 int main(void)
 {
-	printf("TAP version 13\n1..11\n");
+	printf("TAP version 13\n1..13\n");
 	report(nest(false, false), "GICv3: more active than list registers");
 	report(nest(true, false), "GICv2: more active than list registers");
 	report(nest(false, true), "GICv3: the same, deactivated in any order (EOImode 1)");
+	report(forwarded(false), "GICv3: a forwarded interrupt");
+	report(forwarded(true), "GICv2: a forwarded interrupt");
 	report(frames(false), "GICv3: every offset and width");
 	report(frames(true), "GICv2: every offset and width");
 	report(one_region(), "addresses, one region");

@@ -146,6 +146,34 @@ static void check_duplicates(struct sim_cpu *c)
 	}
 }
 
+/*
+ * A guest that has nothing left to do, and no reason to leave: whatever is due
+ * for it would wait until something else makes it exit.
+ */
+static void check_stall(struct sim_cpu *c)
+{
+	struct truth *t;
+	struct sim_lr lr;
+	unsigned int i;
+
+	if (!c->in_guest || c->nr_running || c->nr_taken || sim_must_exit(c))
+		return;
+	for (i = 0; i < SIM_LRS; i++) {
+		if (sim_get_lr(c, i, &lr))
+			return;
+	}
+	for (i = 0; i < SIM_INTIDS; i++) {
+		t = truth_of(c, i);
+		if (i == SIM_VTIMER || t->target != (int)c->vcpu.idx || t->active || !t->enabled)
+			continue;
+		/* Another guest, which has been told to leave, still has it. */
+		if (irq_of(c, i)->in_lr && irq_of(c, i)->home != &c->vcpu.vgic.home)
+			continue;
+		sim_check(!t->pend && (t->edge || !t->line), "vCPU %u stalls with %u due",
+			  c->vcpu.idx, i);
+	}
+}
+
 static void enter(struct sim_cpu *c)
 {
 	if (!c->loaded)
@@ -238,6 +266,21 @@ static void guest_step(struct sim_cpu *c)
 
 /* --- devices and registers -------------------------------------------------- */
 
+/* What is in a list register and shouldn't be any longer must be fetched. */
+static void check_told(struct sim_cpu *c, u32 intid)
+{
+	struct vgic_irq *irq = irq_of(c, intid);
+	struct sim_cpu *where;
+
+	if (!irq->in_lr)
+		return;
+	where = &machine.cpu[irq->home->vcpu->idx];
+	if (irq->lr_pend && !vgic_irq_pending(irq))
+		sim_check(where->kicked, "%u: fell, and the guest still has it", intid);
+	if (irq->target != irq->home && !irq->active)
+		sim_check(where->kicked, "%u: wanted elsewhere", intid);
+}
+
 static void op_line(void)
 {
 	struct sim_cpu *c = any_cpu();
@@ -261,6 +304,7 @@ static void op_line(void)
 		t->line = level;
 	}
 	vgic_inject(&machine.vm, &c->vcpu, intid, level, NULL);
+	check_told(c, intid);
 }
 
 static void op_sgi(void)
@@ -342,7 +386,8 @@ static void op_pending(void)
 		blur(whose, intid);
 		write_bit(c, whose, GICD_ICPENDR, intid);
 		t->pend = false;
-		t->extra = irq_of(whose, intid)->latch;
+		t->extra = 0;
+		sim_check(!irq_of(whose, intid)->latch, "%u: ICPENDR without effect", intid);
 	}
 }
 
@@ -385,6 +430,7 @@ static void op_route(void)
 		sim_write(c, SIM_DIST + GICD_ITARGETSR + intid, 1, to < SIM_VCPUS ? 1u << to : 0);
 	else
 		sim_write(c, SIM_DIST + GICD_IROUTER + intid * 8, rnd(2) ? 8 : 4, to);
+	check_told(c, intid);
 }
 
 static void op_priority(void)
@@ -439,6 +485,7 @@ static void op_schedule(void)
 static void random_op(void)
 {
 	struct sim_cpu *c;
+	unsigned int i;
 
 	switch (rnd(24)) {
 	case 0 ... 3:
@@ -480,6 +527,8 @@ static void random_op(void)
 			enter(c);
 	}
 	sim_check(!fake_locks_held, "a lock is still held");
+	for (i = 0; i < SIM_VCPUS; i++)
+		check_stall(&machine.cpu[i]);
 }
 
 /* --- coming to rest ---------------------------------------------------------- */
@@ -585,6 +634,7 @@ static void compare(struct sim_cpu *c, u32 intid)
 	} else {
 		sim_check(!due || vgic_irq_pending(irq), "%u: forgotten while disabled", intid);
 	}
+	sim_check(irq->queued == (irq->enabled && vgic_irq_pending(irq)), "%u: queued", intid);
 	sim_check(irq->home == irq->target, "%u is not where it belongs", intid);
 	sim_check(irq->home == vgic_home_of(&machine.vm, t->target < 0 ? NULL :
 					    &machine.cpu[t->target].vcpu), "%u: home", intid);
