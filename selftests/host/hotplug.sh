@@ -9,15 +9,8 @@
 log=/tmp/guest.log
 cpu1=/sys/devices/system/cpu/cpu1/online
 beats() { grep -c 'guest: beat' $log; }
-# wait_beat N: until the guest has beaten N times, 30 s at most.
-wait_beat() {
-	i=0
-	while [ "$(beats)" -lt "$1" ]; do
-		i=$((i + 1))
-		[ "$i" -lt 300 ] || { tail "$log"; return 1; }
-		usleep 100000
-	done
-}
+# wait_beat N: until the guest has beaten N times.
+wait_beat() { wait_line 'guest: beat' "$1" $log; }
 cycle() {
 	i=0
 	while [ "$i" -lt 50 ]; do

@@ -57,8 +57,7 @@ rm -rf /tmp/root
 
 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
 	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > /tmp/log 2>&1 &
-sleep 5
-t "a guest runs" grep -q 'guest: beat' /tmp/log
+t "a guest runs" wait_line 'guest: beat' 1 /tmp/log
 t "the new kernel can be loaded" /t/tools/kexec $kernel /tmp/initrd "$(cat /proc/cmdline)"
 dmesg -n 1
 echo "ok 3 - going over"

@@ -9,8 +9,7 @@
 
 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
 	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > /tmp/log 2>&1 &
-sleep 5
-t "a guest runs" grep -q 'guest: beat' /tmp/log
+t "a guest runs" wait_line 'guest: beat' 1 /tmp/log
 dmesg -n 1
 nonce=$(sed -n 's/.*host_nonce=\([^ ]*\).*/\1/p' /proc/cmdline)
 echo "1..$tap_n"

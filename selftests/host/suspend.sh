@@ -10,14 +10,7 @@
 
 log=/tmp/guest.log
 beats() { grep -c 'guest: beat' $log; }
-wait_beat() {
-	i=0
-	while [ "$(beats)" -lt "$1" ]; do
-		i=$((i + 1))
-		[ "$i" -lt 300 ] || { tail "$log"; return 1; }
-		usleep 100000
-	done
-}
+wait_beat() { wait_line 'guest: beat' "$1" $log; }
 # The clock chip wakes the machine after 2 s.
 freeze() {
 	echo 0 > /sys/class/rtc/rtc0/wakealarm
