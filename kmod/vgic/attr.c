@@ -96,6 +96,13 @@ static int get_addr(struct av_vm *vm, u64 type, u64 *val)
 	return -ENODEV;
 }
 
+/* Where redistributors are a running guest may be reading without a lock (GICR_TYPER). */
+static bool is_fixed(struct av_vm *vm, u64 type)
+{
+	return vm->vgic.mapped && (type == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST ||
+				   type == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION);
+}
+
 static int addr_attr(struct av_vm *vm, struct armvirt_device_attr *attr, bool write)
 {
 	u64 __user *uaddr = (u64 __user *)(unsigned long)attr->addr;
@@ -108,7 +115,10 @@ static int addr_attr(struct av_vm *vm, struct armvirt_device_attr *attr, bool wr
 			return -EFAULT;
 	}
 	mutex_lock(&vm->vgic.lock);
-	ret = write ? set_addr(vm, attr->attr, val) : get_addr(vm, attr->attr, &val);
+	if (!write)
+		ret = get_addr(vm, attr->attr, &val);
+	else
+		ret = is_fixed(vm, attr->attr) ? -EBUSY : set_addr(vm, attr->attr, val);
 	mutex_unlock(&vm->vgic.lock);
 	if (ret == -ENODEV)
 		return -ENXIO;

@@ -95,7 +95,7 @@ int vgic_create(struct av_vm *vm, u32 type)
 	mutex_lock(&vgic->lock);
 	if (vgic->type)
 		ret = -EEXIST;
-	else if (vm->ran)
+	else if (vgic->mapped)
 		ret = -EBUSY;
 	else if (type == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 && vm_nr_vcpus(vm) > VGIC_V2_MAX_VCPUS)
 		ret = -E2BIG;
@@ -106,15 +106,12 @@ int vgic_create(struct av_vm *vm, u32 type)
 }
 
 /* What differs between the versions in a vCPU's private part, now that the version is certain. */
-static void enable_vcpu(struct av_vcpu *vcpu)
+static void set_groups(struct av_vcpu *vcpu)
 {
-	bool v2 = vgic_is_v2(vcpu->vm);
 	u32 i;
 
 	for (i = 0; i < VGIC_NR_PRIVATE; i++)
-		vcpu->vgic.priv[i].group1 = !v2;
-	if (!v2)
-		vgic_v3_vcpu_enable(vcpu);
+		vcpu->vgic.priv[i].group1 = !vgic_is_v2(vcpu->vm);
 }
 
 /**
@@ -144,7 +141,7 @@ int vgic_init(struct av_vm *vm)
 	for (i = 0; i < vgic->nr_spis; i++)
 		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
 	vm_for_each_vcpu(i, vcpu, vm)
-		enable_vcpu(vcpu);
+		set_groups(vcpu);
 
 	/* Pairs with the acquire in vgic_irq_get(). */
 	smp_store_release(&vgic->inited, true);
@@ -381,6 +378,7 @@ static int map_v2(struct av_vm *vm)
 /**
  * vgic_first_run() - the vCPU is about to run for the first time
  * @vcpu: the vCPU; its mutex held
+ * After this the VM has its vGIC or will never have one.
  * Return: 0 (also for a VM without a vGIC), -ENXIO (addresses missing, or redistributors),
  * -EINVAL (frames overlap or leave the address space), -EBUSY (a GICv3 not initialised), -ENOMEM.
  */
@@ -390,10 +388,14 @@ int vgic_first_run(struct av_vcpu *vcpu)
 	int ret = 0;
 
 	mutex_lock(&vm->vgic.lock);
-	if (vm->vgic.type && !vm->vgic.mapped) {
-		ret = vgic_is_v2(vm) ? map_v2(vm) : map_v3(vm);
+	if (!vm->vgic.mapped) {
+		if (vm->vgic.type)
+			ret = vgic_is_v2(vm) ? map_v2(vm) : map_v3(vm);
 		vm->vgic.mapped = !ret;
 	}
+	/* Here and not in vgic_init(), because EL2's view of a vCPU is under its mutex. */
+	if (!ret && vm->vgic.type == ARMVIRT_DEV_TYPE_ARM_VGIC_V3)
+		vgic_v3_vcpu_enable(vcpu);
 	mutex_unlock(&vm->vgic.lock);
 	return ret;
 }

@@ -209,8 +209,11 @@ int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool w
 	mutex_lock(&vm->lock);
 	ret = -EBUSY;
 	if (lock_vcpus(vm)) {
+		/* Some registers tell of the addresses, which may be changing. */
+		mutex_lock(&vm->vgic.lock);
 		if (vgic_ready(vm))
 			ret = access_reg(vm, attr->group, &reg, &val, write);
+		mutex_unlock(&vm->vgic.lock);
 		unlock_vcpus(vm, vm_nr_vcpus(vm));
 	}
 	mutex_unlock(&vm->lock);

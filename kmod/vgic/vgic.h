@@ -182,7 +182,7 @@ struct vgic_region {
  * @lock: configuration: addresses, sizes, initialisation (inside vm->lock and vcpu->mutex)
  * @type: ARMVIRT_DEV_TYPE_ARM_VGIC_V2 or _V3, 0 if there is none
  * @inited: @spis is there; set last, with release
- * @mapped: the frames are on the iobus
+ * @mapped: a vCPU has run: the frames, if any, are on the iobus, and the shape is fixed
  * @igroup_writable: v2: user space has shown by writing IIDR that it knows of groups
  * @nr_spis: how many SPIs
  * @ctlr: GICD_CTLR enable bits

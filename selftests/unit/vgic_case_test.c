@@ -349,6 +349,7 @@ static unsigned long regions(void)
 	expect(set64(CTRL, 0, 0), 0, "init again");
 	expect(vgic_first_run(&machine.cpu[3].vcpu), 0, "first run");
 	expect(vgic_vcpu_init(&machine.cpu[3].vcpu), -EBUSY, "a vCPU too late");
+	expect(set64(ADDR, 5, region(1, 0x2a0000, 0, 3)), -EBUSY, "a region too late");
 	sim_stop(&machine);
 	return machine.failures;
 }
