@@ -10,7 +10,7 @@ log=/tmp/guest.log
 cpu1=/sys/devices/system/cpu/cpu1/online
 beats() { grep -c 'guest: beat' $log; }
 # wait_beat N: until the guest has beaten N times.
-wait_beat() { wait_line 'guest: beat' "$1" $log; }
+wait_beat() { wait_line 'guest: beat' "$1" "$log"; }
 cycle() {
 	i=0
 	while [ "$i" -lt 50 ]; do

@@ -10,7 +10,7 @@
 
 log=/tmp/guest.log
 beats() { grep -c 'guest: beat' $log; }
-wait_beat() { wait_line 'guest: beat' "$1" $log; }
+wait_beat() { wait_line 'guest: beat' "$1" "$log"; }
 # The clock chip wakes the machine after 2 s.
 freeze() {
 	echo 0 > /sys/class/rtc/rtc0/wakealarm
