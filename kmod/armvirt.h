@@ -193,6 +193,7 @@ int vm_create(unsigned long type, struct av_vm **out);
 void vm_get(struct av_vm *vm);
 void vm_put(struct av_vm *vm);
 void vm_kill(struct av_vm *vm);	/* no vCPU of it enters the guest again; any context */
+unsigned int vm_max_vcpus(void);
 int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap);
 int vm_check_extension(struct av_vm *vm, unsigned long cap);	/* vm may be NULL */
 

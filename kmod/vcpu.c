@@ -80,7 +80,7 @@ static void free_run(struct av_vcpu *vcpu)
 
 static int check_create(struct av_vm *vm, unsigned long id)
 {
-	if (id >= AV_MAX_VCPUS || vm->nr_vcpus >= AV_MAX_VCPUS)
+	if (id >= vm_max_vcpus())
 		return -EINVAL;
 	if (vgic_ready(vm))
 		return -EBUSY;

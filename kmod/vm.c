@@ -168,7 +168,6 @@ static const struct {
 	{ ARMVIRT_CAP_IOEVENTFD, 1 },
 	{ ARMVIRT_CAP_INTERNAL_ERROR_DATA, 1 },
 	{ ARMVIRT_CAP_VCPU_EVENTS, 1 },
-	{ ARMVIRT_CAP_MAX_VCPU_ID, AV_MAX_VCPUS },
 	{ ARMVIRT_CAP_ONE_REG, 1 },
 	{ ARMVIRT_CAP_READONLY_MEM, 1 },
 	{ ARMVIRT_CAP_IRQFD_RESAMPLE, 1 },
@@ -196,7 +195,8 @@ int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap)
 	return 0;
 }
 
-static int max_vcpus(void)
+/** vm_max_vcpus - how many vCPUs a VM can have here, and the first number none can have */
+unsigned int vm_max_vcpus(void)
 {
 	return vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 ? 8 : AV_MAX_VCPUS;
 }
@@ -214,9 +214,10 @@ int vm_check_extension(struct av_vm *vm, unsigned long cap)
 
 	switch (cap) {
 	case ARMVIRT_CAP_NR_VCPUS:
-		return min_t(int, num_online_cpus(), max_vcpus());
+		return min(num_online_cpus(), vm_max_vcpus());
 	case ARMVIRT_CAP_MAX_VCPUS:
-		return max_vcpus();
+	case ARMVIRT_CAP_MAX_VCPU_ID:
+		return vm_max_vcpus();
 	case ARMVIRT_CAP_ARM_VM_IPA_SIZE:
 		return arch_host_ipa_bits();
 	case ARMVIRT_CAP_X_HYP_MODE:

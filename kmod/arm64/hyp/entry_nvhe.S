@@ -75,12 +75,13 @@ host_sync:
 	mov	x9, #HYP_CALL_BASE
 	sub	x0, x0, x9
 	cmp	x0, #HYP_CALLS
-	b.hs	1f
+	b.hs	no_such_call
 	stp	x29, x30, [sp, #-16]!
 	bl	hyp_call_nvhe
 	ldp	x29, x30, [sp], #16
 	eret_sb
-1:	mov	x0, #(HYP_STUB_ERR & 0xffff)
+no_such_call:
+	mov	x0, #(HYP_STUB_ERR & 0xffff)
 	movk	x0, #(HYP_STUB_ERR >> 16), lsl #16
 	eret_sb
 
@@ -98,36 +99,26 @@ host_bad:
 host_stub:
 	mrs	x9, tpidr_el2
 	ldr	x10, [x9, #HYP_CPU_STUB_VBAR]
-	cmp	x0, #HYP_STUB_SOFT_RESTART
-	b.eq	1f
 	cmp	x0, #HYP_STUB_RESET_VECTORS
-	b.eq	2f
-	cmp	x0, #HYP_STUB_SET_VECTORS
-	b.ne	3f
-	mov	x10, x1				/* SET_VECTORS */
-2:	mov	x11, #(SCTLR_EL2_OFF & 0xffff)
-	movk	x11, #(SCTLR_EL2_OFF >> 16), lsl #16
-	msr	sctlr_el2, x11
-	isb
-	msr	vbar_el2, x10
-	isb
-	mov	x0, xzr
-	eret_sb
+	b.hi	no_such_call			/* finalise EL2: nothing to finalise */
+	cbnz	x0, 1f
+	mov	x10, x1				/* SET_VECTORS brings its own */
 1:	mov	x11, #(SCTLR_EL2_OFF & 0xffff)
 	movk	x11, #(SCTLR_EL2_OFF >> 16), lsl #16
 	msr	sctlr_el2, x11
 	isb
 	msr	vbar_el2, x10
 	isb
+	cmp	x0, #HYP_STUB_SOFT_RESTART
+	b.eq	2f
+	mov	x0, xzr
+	eret_sb
 	/* As the stub does it: arguments from x2..x4 to x0..x2, enter x1. */
-	mov	x0, x2
+2:	mov	x0, x2
 	mov	x2, x4
 	mov	x4, x1
 	mov	x1, x3
 	br	x4
-3:	mov	x0, #(HYP_STUB_ERR & 0xffff)	/* finalise EL2: nothing to finalise */
-	movk	x0, #(HYP_STUB_ERR >> 16), lsl #16
-	eret_sb
 	.size	host_stub, . - host_stub
 
 /*
@@ -139,7 +130,7 @@ hyp_dead:
 	ldr	x0, [x20, #HYP_CPU_STACK]
 	mov	sp, x0
 	mov	x0, x20
-	bl	hyp_restore_host_nvhe
+	bl	hyp_rescue_nvhe
 	ldr	x0, [x20, #HYP_CPU_PANIC_VA]
 	msr	elr_el2, x0
 	mov	x0, #0x3c5			/* EL1h, DAIF masked */

@@ -451,4 +451,18 @@ void hyp_restore_host_nvhe(struct hyp_cpu *cpu)
 	cpu->vcpu = NULL;
 }
 
+/* Nothing is left to lose but the host's last words: give it what it had. */
+void hyp_rescue_nvhe(struct hyp_cpu *cpu)
+{
+	write_sysreg(cpu->vbar, vbar_el2);
+	if (!cpu->vcpu)
+		return;
+	write_sysreg(cpu->host_cptr, cptr_el2);
+	write_sysreg(cpu->host_mdcr, mdcr_el2);
+	if (cpu->vcpu->flags & HYP_VCPU_GICV3)
+		write_sysreg_s(0, REG_ICH_HCR);
+	deactivate_vm(cpu);
+	hyp_restore_host_nvhe(cpu);
+}
+
 #endif

@@ -72,6 +72,7 @@ void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
 #else
 u64 hyp_call_nvhe(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);
 void hyp_restore_host_nvhe(struct hyp_cpu *cpu);
+void hyp_rescue_nvhe(struct hyp_cpu *cpu);
 #endif
 
 #endif
