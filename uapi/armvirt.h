@@ -155,7 +155,7 @@ struct armvirt_enable_cap {
  * Makes (or with memory_size 0 deletes) a slot: guest_phys_addr .. + memory_size is the caller's
  * memory at userspace_addr. All three in whole host pages. An existing slot can be moved or
  * have its flags changed, not resized. EEXIST if it would overlap another slot, EINVAL for
- * misalignment, an unknown flag or a bad slot number, E2BIG if it ends beyond the guest's
+ * misalignment, an unknown flag or a bad slot number, EFAULT if it ends beyond the guest's
  * physical address space. What the memory is made of, and when it comes or goes, is the
  * caller's business: anonymous, file, hugetlbfs, swapped, copied on write or unmapped; an
  * access to what isn't there ends ARMVIRT_RUN with EFAULT.
@@ -286,7 +286,7 @@ struct armvirt_ioeventfd {
 };
 
 #define ARMVIRT_IOEVENTFD_FLAG_DATAMATCH	(1 << 0)
-#define ARMVIRT_IOEVENTFD_FLAG_PIO		(1 << 1)	/* EINVAL: ARM has no port I/O */
+#define ARMVIRT_IOEVENTFD_FLAG_PIO		(1 << 1)	/* taken, but ARM has no port I/O */
 #define ARMVIRT_IOEVENTFD_FLAG_DEASSIGN		(1 << 2)
 #define ARMVIRT_IOEVENTFD			_IOW(ARMVIRTIO, 0x79, struct armvirt_ioeventfd)
 
