@@ -247,7 +247,8 @@ const unsigned int vgic_v2_nr_dist_rows = ARRAY_SIZE(vgic_v2_dist_rows);
 /* --- CPU interface, for user space only ---------------------------------- */
 
 /* GICC_CTLR has its bits where GICH_VMCR has them. */
-#define CPU_CTLR_MASK	(VMCR_VENG0 | VMCR_VENG1 | VMCR_ACKCTL | VMCR_FIQEN | VMCR_CBPR | VMCR_EOIM)
+#define CPU_CTLR_MASK \
+	(VMCR_VENG0 | VMCR_VENG1 | VMCR_ACKCTL | VMCR_FIQEN | VMCR_CBPR | VMCR_EOIM)
 #define CPU_PMR_SHIFT	27
 
 static u64 get_field(const struct vgic_access *a, u32 mask, int shift)

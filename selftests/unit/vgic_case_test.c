@@ -86,7 +86,8 @@ static unsigned long nest(bool v2, bool eoimode)
 	sim_exit(c);
 	for (i = 0; i < NEST; i++) {
 		sim_check(!irq_of(c, 40 + i)->active, "%u is still active", 40 + i);
-		sim_check(machine.eois[40 + i] == (i < NOTIFIED), "%u: %u ends", 40 + i, machine.eois[40 + i]);
+		sim_check(machine.eois[40 + i] == (i < NOTIFIED), "%u: %u ends", 40 + i,
+			  machine.eois[40 + i]);
 	}
 	sim_check(machine.spills, "nothing spilled");
 	sim_stop(&machine);
