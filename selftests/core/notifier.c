@@ -240,7 +240,7 @@ static bool swap_on(void)
 static void swapped(void)
 {
 	struct vm *vm = vm_new();
-	u64 out = 0;
+	long out = vmstat("pswpout");
 	struct vcpu *v;
 	char *m;
 
@@ -250,13 +250,10 @@ static void swapped(void)
 	for (int n = 0; n < 50 && !test_failed(); n++) {
 		if (madvise(m, 64 * PAGE, MADV_PAGEOUT))
 			test_skip("no MADV_PAGEOUT");
-		for (int i = 0; i < 64; i++)
-			out += !page_present(m + i * PAGE);
 		if (n % 5 == 0)
 			wait_rounds(1);
 	}
-	test_note("%d times a page was found swapped out", (int)out);
-	expect(out > 0);
+	expect(vmstat("pswpout") > out);
 	count_end(vm, v, m);
 }
 

@@ -106,13 +106,12 @@ static void running(void)
 
 	catch_signals();
 	for (int i = 0; i < 20; i++) {
-		u64 was = spins;
-
-		arm_timer(2000);
+		arm_timer(3000);
 		expect_eq(vcpu_run(v), -EINTR);
 		expect_eq(v->run->exit_reason, ARMVIRT_EXIT_INTR);
-		expect(spins != was || i == 0);
 	}
+	/* On a busy machine a signal may come before the guest's first instruction, not always. */
+	expect(spins);
 	store(&stop, 1);
 	expect(vcpu_finish(v));
 	vm_free(vm);

@@ -17,7 +17,7 @@ CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compar
 	-I$(TESTS)/lib -I$(TESTS)/../uapi $(EXTRA_CFLAGS)
 LDFLAGS := -static -no-pie -pthread -Wl,-z,norelro -Wl,-z,noexecstack
 
-LIB := test.o vm.o run.o gic.o guest.o entry.o proc.o
+LIB := test.o vm.o run.o gic.o guest.o entry.o proc.o fp.o
 LIBOBJ := $(addprefix $(OBJ)/lib/,$(LIB))
 HEADERS := $(wildcard $(TESTS)/lib/*.h) $(TESTS)/../uapi/armvirt.h
 

@@ -6,19 +6,30 @@
 #include <unistd.h>
 #include "proc.h"
 
-long meminfo_kb(const char *name)
+/* The number after the name and one more character, which ends the name. */
+static long line_of(const char *path, const char *name, char end)
 {
 	char line[128];
 	size_t n = strlen(name);
 	long value = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
+	FILE *f = fopen(path, "r");
 
 	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, n) && line[n] == ':')
+		if (!strncmp(line, name, n) && line[n] == end)
 			value = atol(line + n + 1);
 	if (f)
 		fclose(f);
 	return value;
+}
+
+long meminfo_kb(const char *name)
+{
+	return line_of("/proc/meminfo", name, ':');
+}
+
+long vmstat(const char *name)
+{
+	return line_of("/proc/vmstat", name, ' ');
 }
 
 long file_read_long(const char *path)

@@ -7,6 +7,8 @@
 
 /* meminfo_kb - one line of /proc/meminfo, -1 without it. */
 long meminfo_kb(const char *name);
+/* vmstat - one line of /proc/vmstat, -1 without it. */
+long vmstat(const char *name);
 /* file_read_long - the first number in a file, -1 if it can't be read. */
 long file_read_long(const char *path);
 /* file_write - writes text to a file; false if it can't. */
