@@ -141,8 +141,10 @@ void arch_vcpu_gic_put(struct av_vcpu *vcpu)
  */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
 {
-	kernel_neon_begin();
-	kernel_neon_end();
+	struct user_fpsimd_state unused;
+
+	kernel_neon_begin(&unused);
+	kernel_neon_end(&unused);
 	vcpu->hyp->flags |= HYP_VCPU_FP_CLAIMED;
 }
 
