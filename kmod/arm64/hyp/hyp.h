@@ -93,7 +93,7 @@
 #define HYP_CPU_GICV3		(1 << 5)	/* the ICH registers exist and are enabled */
 #define HYP_CPU_HCX		(1 << 6)
 #define HYP_CPU_FGT		(1 << 7)
-#define HYP_CPU_PAN		(1 << 5)
+#define HYP_CPU_PAN		(1 << 4)
 #define HYP_CPU_WA1		(1 << 8)	/* call firmware's ARCH_WORKAROUND_1 on every exit */
 #define HYP_CPU_WA3		(1 << 9)	/* the same for ARCH_WORKAROUND_3 */
 

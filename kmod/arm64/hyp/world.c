@@ -459,7 +459,7 @@ void hyp_rescue_nvhe(struct hyp_cpu *cpu)
 		return;
 	write_sysreg(cpu->host_cptr, cptr_el2);
 	write_sysreg(cpu->host_mdcr, mdcr_el2);
-	if (cpu->vcpu->flags & HYP_VCPU_GICV3)
+	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(0, REG_ICH_HCR);
 	deactivate_vm(cpu);
 	hyp_restore_host_nvhe(cpu);
