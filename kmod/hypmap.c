@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The EL2 (HYP) stage-1 map: one table for all CPUs, built with the same walker
- * as stage 2.  It knows pages and permissions; what the pages are for is the
- * architecture's host.c.
+ * The EL2 (HYP) stage-1 map: one table for all CPUs, built with the same walker as stage 2. It
+ * knows pages and permissions; what the pages are for is the architecture's host.c.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -23,20 +22,16 @@ static void flush_range(void *owner, const struct s2pt_inval *inv)
 }
 
 /* No .all: s2pt_destroy() is called after EL2 was given back. */
-static const struct s2pt_tlb map_tlb = {
-	.range	= flush_range,
-};
+static const struct s2pt_tlb map_tlb = { .range = flush_range };
 
 int hypmap_init(void (*flush)(u64 va))
 {
 	const struct s2pt_config cfg = {
-		.stage		= S2PT_STAGE1_EL2,
-		.granule_shift	= PAGE_SHIFT,
-		.ia_bits	= 48,
+		.stage = S2PT_STAGE1_EL2, .granule_shift = PAGE_SHIFT, .ia_bits = 48,
 	};
 
 	flush_page = flush;
-	return s2pt_init(&map, &cfg, &s2pt_kernel_mem, &map_tlb, NULL);
+	return s2pt_init(&map, &cfg, &map_tlb, NULL);
 }
 
 void hypmap_exit(void)
@@ -54,52 +49,30 @@ u64 hypmap_tcr(void)
 	return s2pt_tcr_el2(&map);
 }
 
-static int map_page(phys_addr_t pa, unsigned int prot)
+/* For page-aligned memory of the linear map, below 2^48. Sleeps. Returns 0, -ENOMEM, -ERANGE. */
+int hypmap_map(void *va, size_t size, unsigned int prot)
 {
+	phys_addr_t pa = virt_to_phys(va), at;
 	struct s2pt_cache cache = {};
-	int ret;
+	int ret = 0;
 
-	ret = s2pt_cache_topup(&cache, &map);
-	if (!ret) {
+	for (at = pa; at < pa + size; at += PAGE_SIZE) {
+		ret = s2pt_cache_topup(&cache, &map);
+		if (ret)
+			break;
 		mutex_lock(&map_lock);
-		ret = s2pt_map(&map, pa, PAGE_SIZE, pa, prot, S2PT_EXCLUSIVE, &cache);
+		ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, S2PT_EXCLUSIVE, &cache);
 		mutex_unlock(&map_lock);
+		if (ret)
+			break;
 	}
 	s2pt_cache_drain(&cache, &map);
+	if (ret)
+		hypmap_unmap(va, at - pa);
 	return ret;
 }
 
-/**
- * hypmap_map - let EL2 use memory of the kernel's linear map
- * @va: kernel address, page-aligned
- * @size: bytes, a multiple of the page size
- * @prot: S2PT_R, S2PT_R | S2PT_W or S2PT_R | S2PT_X
- *
- * Memory must be below 2^48.  Sleeps.  Return: 0, -ENOMEM or -ERANGE.
- */
-int hypmap_map(void *va, size_t size, unsigned int prot)
-{
-	phys_addr_t pa = virt_to_phys(va);
-	size_t done;
-	int ret;
-
-	for (done = 0; done < size; done += PAGE_SIZE) {
-		ret = map_page(pa + done, prot);
-		if (ret) {
-			hypmap_unmap(va, done);
-			return ret;
-		}
-	}
-	return 0;
-}
-
-/**
- * hypmap_unmap - take memory away from EL2 again
- * @va: as given to hypmap_map()
- * @size: likewise
- *
- * When it returns no CPU can reach the memory at EL2 any more.  Sleeps.
- */
+/* When it returns no CPU can reach the memory at EL2 any more. Sleeps. */
 void hypmap_unmap(void *va, size_t size)
 {
 	phys_addr_t pa = virt_to_phys(va);

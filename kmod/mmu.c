@@ -243,7 +243,7 @@ int mmu_vm_init(struct av_vm *vm)
 	};
 	int ret;
 
-	ret = s2pt_init(&vm->s2, &cfg, &s2pt_kernel_mem, arch_s2pt_tlb(), vm);
+	ret = s2pt_init(&vm->s2, &cfg, arch_s2pt_tlb(), vm);
 	if (ret)
 		return ret;
 

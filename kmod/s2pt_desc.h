@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Private to the s2pt*.c files: how a long-format descriptor is laid out and
- * the small steps of a walk. What the rest of armvirt may use is in s2pt.h.
- *
- * Hardware never writes these tables (no HAFDBS: the access flag is set on an
- * access flag fault, dirtiness is a permission fault), so that under the write
- * side of the caller's lock plain stores do, and under the read side only
- * other SHARED callers race, all of them with cmpxchg.
+ * Private to the s2pt*.c files: how a long-format descriptor is laid out and the small steps of a
+ * walk. Hardware never writes these tables (no HAFDBS: the access flag is set on an access flag
+ * fault, dirtiness is a permission fault), so under the write side of the caller's lock plain
+ * stores do, and under the read side only other SHARED callers race, all of them with cmpxchg.
  */
 #ifndef ARMVIRT_S2PT_DESC_H
 #define ARMVIRT_S2PT_DESC_H
 
+#include <linux/atomic.h>
+#include <linux/mm.h>
+
+#include <asm/barrier.h>
+
 #include "s2pt.h"
+
+#define S2PT_MAX_LEVEL	3	/* the level that holds pages */
 
 /* Descriptor bits that both stages share. An invalid descriptor is always 0 here. */
 #define DESC_VALID	BIT_ULL(0)
@@ -19,23 +23,26 @@
 #define DESC_SH_INNER	(3ULL << 8)
 #define DESC_AF		BIT_ULL(10)
 #define DESC_XN		BIT_ULL(54)	/* with FEAT_XNX bit 53 is clear too: nobody executes */
-#define DESC_SW0	BIT_ULL(55)
-#define DESC_SW1	BIT_ULL(56)
 
-#define S2_MEMATTR(n)	((u64)(n) << 2)
+/* MemAttr at stage 2; at stage 1 AttrIndx, an index into S2PT_MAIR_EL2, and NS, which is 0. */
+#define MEMATTR(n)	((u64)(n) << 2)
+
 #define S2_READ		BIT_ULL(6)
 #define S2_WRITE	BIT_ULL(7)
-
-#define S1_ATTRINDX(n)	((u64)(n) << 2)	/* index into S2PT_MAIR_EL2 */
 #define S1_AP1		BIT_ULL(6)	/* RES1 in a regime with one privilege level */
 #define S1_READONLY	BIT_ULL(7)
 
 #define PROT_MEMTYPE	(S2PT_DEVICE | S2PT_NC)
-#define PROT_SW		(S2PT_SW0 | S2PT_SW1)
 
 static inline unsigned int level_shift(const struct s2pt *pt, int level)
 {
 	return pt->cfg.granule_shift + (S2PT_MAX_LEVEL - level) * pt->cfg.table_bits;
+}
+
+/* Bytes that one entry of a level translates. */
+static inline u64 level_size(const struct s2pt *pt, int level)
+{
+	return BIT_ULL(level_shift(pt, level));
 }
 
 static inline size_t table_size(const struct s2pt *pt)
@@ -65,23 +72,37 @@ static inline bool is_table(u64 desc, int level)
 
 static inline u64 *table_of(const struct s2pt *pt, u64 desc)
 {
-	return pt->mem->to_va(desc & addr_mask(pt));
+	return phys_to_virt(desc & addr_mask(pt));
 }
 
-static inline void set_desc(const struct s2pt *pt, u64 *p, u64 desc)
+/*
+ * Descriptors are 64-bit atomics (on 32-bit ARM LDRD/STRD and LDREXD, which LPAE makes single-copy
+ * atomic, as the table walk needs). Walks are coherent with the data caches, given the write-back
+ * attributes of s2pt_vtcr_el2(), so nothing is cleaned.
+ */
+static inline u64 read_desc(const u64 *p)
 {
-	pt->mem->write(p, desc);
-	if (pt->mem->clean)
-		pt->mem->clean(p, sizeof(*p));
+	return atomic64_read((const atomic64_t *)p);
 }
 
-/* s2pt_desc.c: a leaf as descriptor, a descriptor as what it allows. */
-u64 s2pt_make_leaf(const struct s2pt *pt, int level, phys_addr_t pa, unsigned int prot);
-unsigned int s2pt_desc_prot(const struct s2pt *pt, u64 desc);
-int s2pt_leaf_level(const struct s2pt *pt, u64 size);
-bool s2pt_same_translation(const struct s2pt *pt, u64 a, u64 b);
+static inline void set_desc(u64 *p, u64 desc)
+{
+	atomic64_set((atomic64_t *)p, desc);
+}
 
-/* s2pt.c: order earlier stores and complete an invalidation. */
-void s2pt_flush(const struct s2pt *pt, const struct s2pt_inval *inv);
+/* Orders nothing. False if the descriptor isn't @old any more. */
+static inline bool swap_desc(u64 *p, u64 old, u64 new)
+{
+	return atomic64_cmpxchg_relaxed((atomic64_t *)p, old, new) == old;
+}
+
+static inline void table_free(void *table, size_t size)
+{
+	free_pages((unsigned long)table, get_order(size));
+}
+
+/* s2pt.c: what a leaf allows; order earlier stores and complete an invalidation. */
+unsigned int s2pt_desc_prot(const struct s2pt *pt, u64 desc);
+void s2pt_flush(const struct s2pt *pt, av_ipa_t start, av_ipa_t end, u64 stride);
 
 #endif

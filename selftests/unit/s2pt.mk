@@ -2,8 +2,8 @@
 TESTS += s2pt_test
 s2pt_test-srcs := s2pt_test.c s2pt_world.c s2pt_pages.c s2pt_plant.c coroutine.c \
 	tlbmodel.c tlbmodel_tlb.c hyptlb.c \
-	../../kmod/s2pt.c ../../kmod/s2pt_range.c ../../kmod/s2pt_desc.c
-s2pt_test-cflags := -Ifake -I../../kmod -I$(OUT)
+	../../kmod/s2pt.c ../../kmod/s2pt_range.c
+s2pt_test-cflags := -Ifake/s2pt -Ifake -I. -I../../kmod -I$(OUT)
 s2pt_test-deps := $(OUT)/hyp_tlb.inc
 
 # What EL2 executes, less the assembler: hyptlb.c has the model's instead.

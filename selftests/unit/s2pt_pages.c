@@ -49,7 +49,7 @@ u64 page_host_pa(unsigned int h)
 
 unsigned int page_per_leaf(int level)
 {
-	return s2pt_level_size(&pages.pt, level) >> pages.shift;
+	return level_size(&pages.pt, level) >> pages.shift;
 }
 
 /* The largest leaf of at most @level's size that the host's memory allows at @h. */
@@ -60,7 +60,7 @@ int page_host_level(unsigned int h, int level)
 
 		for (i = 0; i < n && !pages.hot[first + i].over; i++)
 			;
-		if (i == n && s2pt_level_has_leaf(&pages.pt, level))
+		if (i == n && level >= (pages.shift == 12 ? 1 : 2) && level >= pages.pt.start_level)
 			return level;
 	}
 	return 3;
@@ -93,8 +93,6 @@ unsigned int random_prot(void)
 		prot |= pages.cfg->model.pt.stage == S2PT_STAGE2 ? S2PT_X : 0;
 	if (pages.cfg->model.pt.stage != S2PT_STAGE2)
 		prot |= S2PT_R;
-	if (percent(5))
-		prot |= S2PT_SW0;
 	return prot;
 }
 
@@ -123,7 +121,7 @@ int page_look(unsigned int h, bool *valid, u64 *pa, unsigned int *prot, bool *yo
 	u64 ipa = page_ipa(h), desc, size, addr_mask = ((1ULL << 48) - 1) & -(1ULL << pages.shift);
 	int level = tlbmodel_walk(ipa, &desc);
 
-	size = s2pt_level_size(&pages.pt, level);
+	size = level_size(&pages.pt, level);
 	*valid = desc & 1;
 	*pa = (desc & addr_mask) + (ipa & (size - 1));
 	*prot = *valid ? prot_of(desc) : 0;
@@ -167,8 +165,8 @@ unsigned int page_at(u64 ipa)
 
 void pages_place(void)
 {
-	u64 unit = s2pt_level_size(&pages.pt, pages.cfg->unit_level);
-	u64 above = s2pt_level_size(&pages.pt, pages.cfg->unit_level - 1);
+	u64 unit = level_size(&pages.pt, pages.cfg->unit_level);
+	u64 above = level_size(&pages.pt, pages.cfg->unit_level - 1);
 
 	pages.ia_end = 1ULL << pages.pt.cfg.ia_bits;
 	/* One across a boundary of the next level up, one at the very end. */

@@ -6,6 +6,7 @@
 #ifndef S2PT_PAGES_H
 #define S2PT_PAGES_H
 
+#include "s2pt_desc.h"
 #include "s2pt_world.h"
 
 #define NR_UNITS	4

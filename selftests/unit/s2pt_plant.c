@@ -33,12 +33,12 @@ const char *const plant_name[PLANT_NR] = {
 	[PLANT_CAS_BLIND] = "cmpxchg that does not compare",
 	[PLANT_CAS_DEAF] = "failed cmpxchg taken for success",
 	[PLANT_DIRTY_TABLE] = "tables not zeroed",
-	[PLANT_NO_CLEAN] = "non-coherent walks, entries not cleaned",
 };
 
 static enum plant plant;
 static bool stage2, replacing, owed_dsb;
 static struct s2pt_mem real, mem;
+const struct s2pt_mem *s2pt_mem;
 
 /* Stores kept back by PLANT_STORE_LATE, tables freed too early by PLANT_FREE_EARLY. */
 static u64 *late[4096];
@@ -81,20 +81,16 @@ static void tlb_range(void *owner, const struct s2pt_inval *inv)
 	u64 stride = inv->stride << (plant == PLANT_STRIDE), addr;
 	u64 start = inv->start + (plant == PLANT_RANGE_LATE ? stride : 0);
 	u64 end = inv->end - (plant == PLANT_RANGE_SHORT ? stride : 0);
-	int ttl = inv->level == S2PT_LEVEL_ANY ? 0 : inv->level;
+	int ttl = plant == PLANT_WRONG_LEVEL ? 3 : 0;
 
-	if (inv->table && ttl)
-		tlbmodel_fail(FAULT_RESULT, "level hint with a table gone");
 	if ((inv->start | inv->end) & (inv->stride - 1) || inv->start >= inv->end)
 		tlbmodel_fail(FAULT_RESULT, "range %#llx..%#llx", inv->start, inv->end);
-	if (plant == PLANT_WRONG_LEVEL)
-		ttl = 3;
 	if (plant == PLANT_STAGE1_FIRST) {
 		tlbmodel_tlbi_stage1();
 		tlbmodel_dsb_ish();
 	}
 	for (addr = start; addr < end; addr += stride) {
-		bool last = !inv->table || plant == PLANT_LAST_LEVEL ||
+		bool last = plant == PLANT_LAST_LEVEL ||
 			    (plant == PLANT_LAST_LEVEL_BUT_ONE && addr + stride < end);
 
 		if (plant != PLANT_NO_TLBI && plant != PLANT_LOCAL &&
@@ -191,12 +187,6 @@ static void mem_free(void *table, size_t size)
 	real.free(table, size);
 }
 
-static void mem_clean(const void *p, size_t size)
-{
-	if (plant != PLANT_NO_CLEAN || size > sizeof(u64))
-		real.clean(p, size);
-}
-
 void plant_return(void)
 {
 	pay_dsb();
@@ -206,11 +196,6 @@ void plant_return(void)
 void plant_replacing(bool on)
 {
 	replacing = on;
-}
-
-const struct s2pt_mem *plant_mem(void)
-{
-	return plant ? &mem : &real;
 }
 
 const struct s2pt_tlb *plant_tlb(void)
@@ -224,11 +209,11 @@ void plant_start(enum plant p, const struct tlbmodel_config *cfg)
 {
 	plant = p;
 	stage2 = cfg->pt.stage == S2PT_STAGE2;
-	real = cfg->noncoherent ? tlbmodel_mem_noncoherent : tlbmodel_mem;
+	real = tlbmodel_mem;
 	mem = (struct s2pt_mem) {
 		.alloc = real.alloc, .free = mem_free, .to_pa = real.to_pa, .to_va = real.to_va,
 		.read = mem_read, .write = mem_write, .cas = mem_cas, .order = mem_order,
-		.clean = real.clean ? mem_clean : NULL,
 	};
+	s2pt_mem = plant ? &mem : &real;
 	tlbmodel.dirty_alloc = plant == PLANT_DIRTY_TABLE;
 }

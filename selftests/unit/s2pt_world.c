@@ -16,13 +16,13 @@
 #define OPS_PER_CPU	4
 
 enum kind {
-	MAP, MAP_BAD, RELAX, YOUNG, LOOKUP, AGE_TEST,			/* SHARED */
-	X_MAP, X_UNMAP, X_PROTECT, X_AGE, X_SPLIT, X_REMAP, X_COW, X_DESTROY,	/* EXCLUSIVE */
+	MAP, MAP_BAD, YOUNG, LOOKUP, AGE_TEST,			/* SHARED */
+	X_MAP, X_UNMAP, X_PROTECT, X_AGE, X_REMAP, X_COW, X_DESTROY,	/* EXCLUSIVE */
 };
 
 static const char *const kind_name[] = {
-	"map", "map-bad", "relax", "young", "lookup", "age-test",
-	"x-map", "x-unmap", "x-protect", "x-age", "x-split", "x-remap", "x-cow", "x-destroy",
+	"map", "map-bad", "young", "lookup", "age-test",
+	"x-map", "x-unmap", "x-protect", "x-age", "x-remap", "x-cow", "x-destroy",
 };
 
 struct op {
@@ -74,9 +74,6 @@ static void shared_op(struct op *o)
 		o->ret = s2pt_map(&pages.pt, o->ipa, o->size, o->pa, o->prot, S2PT_SHARED,
 				  &cache[o->cpu]);
 		break;
-	case RELAX:
-		o->ret = s2pt_relax(&pages.pt, o->ipa, o->prot);
-		break;
 	case YOUNG:
 		o->ret = s2pt_mkyoung(&pages.pt, o->ipa);
 		break;
@@ -113,14 +110,14 @@ static void random_shared(struct op *o, int cpu)
 	int level = page_host_level(h, random_level());
 
 	*o = (struct op) { .cpu = cpu, .prot = random_prot() };
-	o->kind = kind < 60 ? MAP : kind < 64 ? MAP_BAD : kind < 80 ? RELAX :
-		  kind < 92 ? YOUNG : kind < 96 ? LOOKUP : AGE_TEST;
+	o->kind = kind < 60 ? MAP : kind < 64 ? MAP_BAD :
+		  kind < 84 ? YOUNG : kind < 92 ? LOOKUP : AGE_TEST;
 	if (o->kind == MAP_BAD && !pages.hot[h].valid)
 		o->kind = MAP;
 	if (o->kind == MAP || o->kind == MAP_BAD)
 		h &= ~(page_per_leaf(level) - 1);
 	o->ipa = page_ipa(h);
-	o->size = s2pt_level_size(&pages.pt, level);
+	o->size = level_size(&pages.pt, level);
 	o->pa = page_host_pa(h);
 	if (o->kind == MAP || o->kind == MAP_BAD)
 		o->prot |= pages.type[h / pages.per_unit];
@@ -153,17 +150,15 @@ static void check_again(const struct op *o)
 	u64 desc;
 	int level = tlbmodel_walk(o->ipa, &desc);
 
-	if (o->kind == MAP && (desc & 1) && s2pt_level_size(&pages.pt, level) == o->size)
+	if (o->kind == MAP && (desc & 1) && level_size(&pages.pt, level) == o->size)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: -EAGAIN without reason", o->ipa);
-	if (o->kind == MAP && !(desc & 1) && s2pt_level_size(&pages.pt, level) >= o->size)
+	if (o->kind == MAP && !(desc & 1) && level_size(&pages.pt, level) >= o->size)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: -EAGAIN though nothing is there", o->ipa);
 }
 
 static void judge_op(const struct op *o)
 {
-	unsigned int h = page_at(o->ipa), n = o->size >> pages.shift, prot;
-	bool valid, young;
-	u64 pa;
+	unsigned int h = page_at(o->ipa), n = o->size >> pages.shift;
 
 	if (o->kind == MAP_BAD && o->ret != -EAGAIN)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: %d for another translation", o->ipa, o->ret);
@@ -174,12 +169,8 @@ static void judge_op(const struct op *o)
 	/* One topup need not last for several operations. */
 	if (o->kind == MAP && o->ret && o->ret != -EAGAIN && o->ret != -ENOMEM)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: map says %d", o->ipa, o->ret);
-	if ((o->kind == RELAX || o->kind == YOUNG) && o->ret == -ENOENT && pages.hot[h].valid)
+	if (o->kind == YOUNG && o->ret == -ENOENT && pages.hot[h].valid)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: nothing found", o->ipa);
-	if (o->kind == RELAX && !o->ret) {
-		n = page_per_leaf(page_look(h, &valid, &pa, &prot, &young));
-		expect(h & ~(n - 1), n, o, false);
-	}
 	if (o->kind == LOOKUP && o->ret && pages.hot[h].valid)
 		tlbmodel_fail(FAULT_RESULT, "%#llx: lookup finds nothing", o->ipa);
 }
@@ -264,8 +255,6 @@ static void judge_round(int cpus)
 			h = page_at(o->ipa);
 			if (o->kind == MAP)
 				judge_marked(h, o->size >> pages.shift);
-			if (o->kind == RELAX && !o->ret)
-				judge_marked(h / pages.per_unit * pages.per_unit, pages.per_unit);
 		}
 }
 
@@ -356,10 +345,10 @@ static void widen(u64 *start, u64 *end)
 {
 	u64 desc, size, e = *end < pages.ia_end ? *end : pages.ia_end;
 
-	size = s2pt_level_size(&pages.pt, tlbmodel_walk(*start, &desc));
+	size = level_size(&pages.pt, tlbmodel_walk(*start, &desc));
 	if (desc & 1)
 		*start &= -size;
-	size = s2pt_level_size(&pages.pt, tlbmodel_walk(e - 1, &desc));
+	size = level_size(&pages.pt, tlbmodel_walk(e - 1, &desc));
 	if (desc & 1)
 		*end = ((e - 1) & -size) + size;
 }
@@ -483,29 +472,6 @@ static void exclusive_age(void)
 	free(a.was);
 }
 
-static void exclusive_split(void)
-{
-	unsigned int h = random_page(), prot, first;
-	struct op o = { .kind = X_SPLIT, .cpu = below(TLBMODEL_CPUS), .ipa = page_ipa(h) };
-	int want = pages.cfg->unit_level + below(4 - pages.cfg->unit_level), level;
-	bool valid, young;
-	u64 pa;
-
-	if (!s2pt_level_has_leaf(&pages.pt, want))
-		want = 3;
-	o.size = s2pt_level_size(&pages.pt, want);
-	exclusive_begin(o.cpu);
-	plant_replacing(true);
-	o.ret = s2pt_split(&pages.pt, o.ipa, o.size, &cache[o.cpu]);
-	plant_replacing(false);
-	exclusive_end(&o);
-	level = page_look(h, &valid, &pa, &prot, &young);
-	if (o.ret || (valid && level < want))
-		tlbmodel_fail(FAULT_RESULT, "split: %d, leaf at level %d", o.ret, level);
-	first = h / pages.per_unit * pages.per_unit;
-	page_verify_near(first, percent(20) ? pages.per_unit : 1);
-}
-
 /* The host moves a whole unit elsewhere, or gives one page memory of its own. */
 static void exclusive_remap(void)
 {
@@ -540,7 +506,7 @@ static void create(void)
 	const struct s2pt_tlb *tlb = pages.cfg->tlb ? pages.cfg->tlb : plant_tlb();
 
 	tlbmodel.cpu = 0;
-	if (s2pt_init(&pages.pt, &pages.cfg->model.pt, plant_mem(), tlb, NULL))
+	if (s2pt_init(&pages.pt, &pages.cfg->model.pt, tlb, NULL))
 		tlbmodel_fail(FAULT_RESULT, "init");
 	tlbmodel_attach(&pages.pt);
 }
@@ -573,19 +539,17 @@ static void exclusive_op(void)
 	if (kind < 300) {
 		random_range(&start, &end);
 		range_op(X_UNMAP, start, end, false);
-	} else if (kind < 450) {
+	} else if (kind < 450 && pages.cfg->model.pt.stage == S2PT_STAGE2) {
 		random_range(&start, &end);
 		range_op(X_PROTECT, start, end, false);
 	} else if (kind < 600) {
 		exclusive_age();
-	} else if (kind < 720) {
-		exclusive_split();
 	} else if (kind < 900) {
 		level = random_level();
 		h = random_page();
 		level = page_host_level(h, level);
 		h &= ~(page_per_leaf(level) - 1);
-		exclusive_map(below(TLBMODEL_CPUS), page_ipa(h), s2pt_level_size(&pages.pt, level),
+		exclusive_map(below(TLBMODEL_CPUS), page_ipa(h), level_size(&pages.pt, level),
 			      page_host_pa(h), random_prot() | pages.type[h / pages.per_unit]);
 	} else if (kind < 930) {
 		exclusive_remap();

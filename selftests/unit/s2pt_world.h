@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Random lives of a translation table: several simulated CPUs, switched at every
- * access to memory, map, fault, relax and age in SHARED mode; between their rounds
- * one CPU alone unmaps, protects, splits, collapses, remaps. The TLB model
+ * access to memory, map, fault and age in SHARED mode; between their rounds
+ * one CPU alone unmaps, protects, collapses, remaps. The TLB model
  * judges how, a plain array of pages judges what.
  */
 #ifndef S2PT_WORLD_H
@@ -46,7 +46,6 @@ enum plant {
 	PLANT_CAS_BLIND,		/* cmpxchg that does not compare */
 	PLANT_CAS_DEAF,			/* failed cmpxchg taken for success */
 	PLANT_DIRTY_TABLE,		/* tables not zeroed */
-	PLANT_NO_CLEAN,			/* non-coherent walks: entries not cleaned */
 	PLANT_NR
 };
 

@@ -15,7 +15,7 @@
 
 const char *const tlbmodel_fault_name[FAULT_NR] = {
 	"none", "stale translation", "break-before-make", "table order", "reachable memory freed",
-	"stores not visible at return", "unsafe in shared mode", "memory management", "not cleaned",
+	"stores not visible at return", "unsafe in shared mode", "memory management",
 	"wrong result", "no progress",
 };
 
@@ -112,7 +112,6 @@ static void *mem_alloc(size_t size)
 	tm.page[i].used = true;
 	tm.page[i].cpu = tlbmodel.cpu;
 	tm.page[i].stored = ++tm.seq;
-	tm.page[i].unclean = tm.cfg.noncoherent;
 	nr_used++;
 	return tm_page_mem(i);
 }
@@ -178,7 +177,6 @@ static void store(u64 *p, u64 val)
 		*p = val;
 		tm.page[i].cpu = tlbmodel.cpu;
 		tm.page[i].stored = ++tm.seq;
-		tm.page[i].unclean += tm.cfg.noncoherent;
 		return;
 	}
 	s = pending_pool;
@@ -221,21 +219,6 @@ static u64 mem_cas(u64 *p, u64 old, u64 new)
 	return was;
 }
 
-static void mem_clean(const void *at, size_t size)
-{
-	unsigned int i = tm_page_index(at);
-	struct pending *s;
-
-	tm_yield();
-	if (size != sizeof(u64))
-		tm.page[i].unclean = 0;
-	else if (tm.page[i].unclean)
-		tm.page[i].unclean--;
-	if (size == sizeof(u64))
-		for (s = tm.pending_at[(u64 *)at - tm.arena]; s; s = s->older)
-			s->cleaned = true;
-}
-
 void tlbmodel_dmb_ishst(void)
 {
 	tm_yield();
@@ -252,10 +235,6 @@ void tm_order_stores(int cpu)
 
 	tm.barrier_at[cpu] = tm.seq;
 	while ((s = *link)) {
-		if (!s->dead && tm.cfg.noncoherent && !s->cleaned) {
-			link = &s->next;
-			continue;
-		}
 		*link = s->next;
 		s->next = done;
 		done = s;
@@ -392,16 +371,4 @@ const struct s2pt_mem tlbmodel_mem = {
 	.write = mem_write,
 	.cas = mem_cas,
 	.order = mem_order,
-};
-
-const struct s2pt_mem tlbmodel_mem_noncoherent = {
-	.alloc = mem_alloc,
-	.free = mem_free,
-	.to_pa = mem_to_pa,
-	.to_va = tm_to_va,
-	.read = mem_read,
-	.write = mem_write,
-	.cas = mem_cas,
-	.order = mem_order,
-	.clean = mem_clean,
 };

@@ -25,6 +25,7 @@
 #include <linux/types.h>
 
 #include "s2pt.h"
+#include "s2pt_mem.h"
 
 #define TLBMODEL_CPUS	4
 
@@ -38,7 +39,6 @@ enum tlbmodel_fault {
 	FAULT_LATE,		/* returned before its stores are visible to walks */
 	FAULT_RACE,		/* SHARED: live entry changed without cmpxchg, or table freed */
 	FAULT_MEMORY,		/* leak, double free, allocation under the lock */
-	FAULT_CLEAN,		/* non-coherent walks: not cleaned to memory */
 	FAULT_RESULT,		/* not the mapping that was asked for */
 	FAULT_HANG,		/* no progress */
 	FAULT_NR
@@ -48,7 +48,6 @@ extern const char *const tlbmodel_fault_name[FAULT_NR];
 
 struct tlbmodel_config {
 	struct s2pt_config pt;
-	bool noncoherent;	/* table walks do not look into the caches */
 };
 
 /* What the simulated world is doing, set by the test. */
@@ -63,7 +62,6 @@ struct tlbmodel_state {
 
 extern struct tlbmodel_state tlbmodel;
 extern const struct s2pt_mem tlbmodel_mem;
-extern const struct s2pt_mem tlbmodel_mem_noncoherent;
 
 void tlbmodel_start(const struct tlbmodel_config *cfg);
 void tlbmodel_attach(const struct s2pt *pt);	/* its root becomes walkable */

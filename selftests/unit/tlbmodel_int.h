@@ -43,7 +43,6 @@ struct page {
 	bool used;
 	int cpu;		/* who stored to it last while it was private */
 	u64 stored;		/* and when */
-	unsigned int unclean;
 	struct slot **ref;	/* slots with an item that points here */
 	unsigned int nr_refs, cap_refs;
 };
@@ -54,7 +53,7 @@ struct pending {
 	u64 old;
 	struct pending *older;	/* of the same location */
 	struct pending *next;	/* of the same CPU */
-	bool dead, cleaned;
+	bool dead;
 };
 
 struct tlbmodel_world {

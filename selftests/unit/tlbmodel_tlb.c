@@ -146,9 +146,6 @@ void tm_reach(struct slot *s, struct page *pg)
 	if (pg->stored > tm.barrier_at[pg->cpu])
 		tlbmodel_fail(FAULT_ORDER, "table at level %d, %#llx visible before its contents",
 			      s->level, s->base);
-	if (pg->unclean)
-		tlbmodel_fail(FAULT_CLEAN, "table at level %d, %#llx: contents not in memory",
-			      s->level, s->base);
 	for (i = 0; i < n; i++)
 		if (mem[i] || tm.pending_at[mem + i - tm.arena])
 			tm_recompute(tm_slot_of(s, i), true);
@@ -395,8 +392,7 @@ void tlbmodel_check_return(void)
 
 	for (s = tm.pending_of[tlbmodel.cpu]; s; s = s->next)
 		if (!s->dead)
-			tlbmodel_fail(tm.cfg.noncoherent && !s->cleaned ? FAULT_CLEAN : FAULT_LATE,
-				      "a store of %#llx is not ordered by DSB", *s->p);
+			tlbmodel_fail(FAULT_LATE, "a store of %#llx is not ordered by DSB", *s->p);
 	if (nr_doomed[tlbmodel.cpu])
 		tlbmodel_fail(FAULT_STALE, "returned from a TLBI without DSB ISH");
 }
