@@ -3,42 +3,26 @@
  * Guest memory: stage-2 faults are filled from the VMM's address space, and an
  * MMU notifier takes out of stage 2 whatever the host takes from that address
  * space. No page is pinned. How descriptors are written is s2pt.c's business,
- * and which user address stands behind a guest address is memslot.c's.
+ * which user address stands behind a guest address memslot.c's, and what the
+ * host has there hostpage.c's.
  *
  * A fault and the notifier meet in one rule: a fault reads mmu_seq and the
  * slots' generation, asks the host for the page, takes mmu_lock and maps only
  * if neither has changed and no invalidation of that address is in progress.
  * Otherwise it maps nothing and the guest faults again.
  */
-#include <linux/highmem.h>
-#include <linux/ioport.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
-#include <linux/sched/mm.h>
+#include <linux/page-flags.h>
 #include <linux/sched/signal.h>
-#include <linux/swap.h>
 
 #include "armvirt.h"
+#include "hostpage.h"
 
 /* User addresses unmapped for the notifier between two chances to schedule. */
 #define UNMAP_CHUNK	SZ_64M
 
 /* Lookups of mmu_flush_all_guest_ram() between two chances to schedule. */
 #define FLUSH_BATCH	256
-
-/**
- * struct host_page - what the host has at a user address
- * @page: referenced while we hold this; NULL for memory mapped without a struct page
- * @pa: physical address of the page
- * @size: PAGE_SIZE, or PMD_SIZE if the host maps it so
- * @prot: S2PT_R, S2PT_W if it may be written without asking again, S2PT_DEVICE, S2PT_NC
- */
-struct host_page {
-	struct page *page;
-	phys_addr_t pa;
-	u64 size;
-	unsigned int prot;
-};
 
 /* ---- Unmapping -------------------------------------------------------------------------- */
 
@@ -139,14 +123,28 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 	return 0;
 }
 
-/* The host has changed its page tables: what faults have seen before this is stale. */
+static bool note_part(struct av_vm *vm, u64 gpa, u64 size, void *found)
+{
+	*(bool *)found = true;
+	return false;
+}
+
+/*
+ * The host has changed its page tables: what faults have seen before this is
+ * stale. Not so if no slot is concerned now, which spares faults what the VMM
+ * does to its other memory: a slot that has gone since has changed slots_gen,
+ * and mmu_active has kept faults away from one that has come.
+ */
 static void mmu_invalidate_range_end(struct mmu_notifier *mn,
 				     const struct mmu_notifier_range *range)
 {
 	struct av_vm *vm = notifier_vm(mn);
+	bool found = false;
 
 	write_lock(&vm->mmu_lock);
-	vm->mmu_seq++;
+	memslot_each_hva(vm, range->start, range->end, note_part, &found);
+	if (found)
+		vm->mmu_seq++;
 	WARN_ON_ONCE(!vm->mmu_active);
 	vm->mmu_active--;
 	write_unlock(&vm->mmu_lock);
@@ -259,147 +257,6 @@ void mmu_vm_exit(struct av_vm *vm)
 	/* When it returns no notifier function runs. */
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	s2pt_destroy(&vm->s2);
-}
-
-/* ---- Asking the host -------------------------------------------------------------------- */
-
-/*
- * How large a leaf of the host's page table holds @hva. Interrupts off keep the
- * tables from being freed beneath us. The answer is a hint until mmu_seq has
- * been checked under mmu_lock: the notifier runs before any leaf is taken apart.
- */
-static u64 host_leaf_size(struct mm_struct *mm, unsigned long hva, const struct host_page *hp)
-{
-	u64 size = PAGE_SIZE;
-	unsigned long flags;
-	pgd_t *pgdp, pgd;
-	p4d_t *p4dp, p4d;
-	pud_t *pudp, pud;
-	pmd_t pmd;
-
-	local_irq_save(flags);
-	pgdp = pgd_offset(mm, hva);
-	pgd = READ_ONCE(*pgdp);
-	if (pgd_none(pgd))
-		goto out;
-	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
-	p4d = READ_ONCE(*p4dp);
-	if (p4d_none(p4d) || !p4d_present(p4d))
-		goto out;
-	pudp = pud_offset_lockless(p4dp, p4d, hva);
-	pud = READ_ONCE(*pudp);
-	if (pud_none(pud) || !pud_present(pud))
-		goto out;
-	if (pud_leaf(pud)) {
-		size = PMD_SIZE;	/* a part of it */
-		goto out;
-	}
-	pmd = READ_ONCE(*pmd_offset_lockless(pudp, pud, hva));
-	if (pmd_leaf(pmd) && PFN_PHYS(pmd_pfn(pmd)) + (hva & ~PMD_MASK) == hp->pa &&
-	    (pmd_write(pmd) || !(hp->prot & S2PT_W)))
-		size = PMD_SIZE;
-out:
-	local_irq_restore(flags);
-	return size;
-}
-
-static void set_page(struct host_page *hp, struct page *page, bool writable)
-{
-	hp->page = page;
-	hp->pa = page_to_phys(page);
-	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
-}
-
-/*
- * A page that the host maps writable is mapped so even for a read, which saves
- * the second fault; but a read never makes the host break a share (zero page,
- * KSM, CoW), which is why the first try may not fault.
- */
-static int host_get_page(unsigned long hva, bool write, bool may_write, struct host_page *hp)
-{
-	unsigned int flags = FOLL_HWPOISON | FOLL_INTERRUPTIBLE;
-	struct page *page;
-	long nr;
-
-	if (may_write && get_user_pages_fast_only(hva, 1, FOLL_WRITE, &page) == 1) {
-		set_page(hp, page, true);
-		return 0;
-	}
-	nr = get_user_pages_unlocked(hva, 1, &page, flags | (write ? FOLL_WRITE : 0));
-	if (nr != 1)
-		return nr < 0 ? nr : -EFAULT;
-	set_page(hp, page, write);
-	return 0;
-}
-
-static void set_pfn(struct host_page *hp, unsigned long pfn, bool writable, unsigned long vm_flags)
-{
-	hp->page = NULL;
-	hp->pa = PFN_PHYS(pfn);
-	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
-	/* A driver that maps RAM this way gets the attributes that the kernel's own map has. */
-	if (!page_is_ram(pfn))
-		hp->prot |= vm_flags & VM_ALLOW_ANY_UNCACHED ? S2PT_NC : S2PT_DEVICE;
-}
-
-/* Must hold the mmap lock. -EAGAIN: not mapped, or not for writing. */
-static int follow_pfn_once(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
-			   struct host_page *hp)
-{
-	struct follow_pfnmap_args args = { .vma = vma_lookup(mm, hva), .address = hva };
-	bool writable;
-
-	if (!args.vma || !(args.vma->vm_flags & (VM_IO | VM_PFNMAP)))
-		return -EFAULT;
-	if (follow_pfnmap_start(&args))
-		return -EAGAIN;
-	writable = args.writable;
-	set_pfn(hp, args.pfn, writable && may_write, args.vma->vm_flags);
-	follow_pfnmap_end(&args);
-	return write && !writable ? -EAGAIN : 0;
-}
-
-/*
- * Memory without struct page, such as a device's registers (VFIO). Nothing
- * holds it but the notifier, which a driver that unmaps it always reaches.
- */
-static int host_get_pfn(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
-			struct host_page *hp)
-{
-	unsigned int fault_flags = write ? FAULT_FLAG_WRITE : 0;
-	bool unlocked = false;
-	int ret;
-
-	mmap_read_lock(mm);
-	ret = follow_pfn_once(mm, hva, write, may_write, hp);
-	if (ret == -EAGAIN) {
-		ret = fixup_user_fault(mm, hva, fault_flags, &unlocked);
-		if (!ret)
-			ret = follow_pfn_once(mm, hva, write, may_write, hp);
-	}
-	mmap_read_unlock(mm);
-	return ret == -EAGAIN ? -EFAULT : ret;
-}
-
-static int host_get(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
-		    struct host_page *hp)
-{
-	int ret = host_get_page(hva, write, may_write, hp);
-
-	if (ret == -EFAULT)
-		ret = host_get_pfn(mm, hva, write, may_write, hp);
-	if (ret)
-		return ret;
-	hp->size = hp->page ? host_leaf_size(mm, hva, hp) : PAGE_SIZE;
-	return 0;
-}
-
-static void host_put(struct host_page *hp)
-{
-	if (!hp->page)
-		return;
-	mark_page_accessed(hp->page);
-	put_page(hp->page);
 }
 
 /* ---- Faults ----------------------------------------------------------------------------- */
@@ -561,7 +418,7 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 	 * notifier takes too, mmu_seq has changed or mmu_active is set.
 	 */
 	m.seq = smp_load_acquire(&vm->mmu_seq);
-	ret = host_get(vm->mm, hva, f->write, !(v->flags & ARMVIRT_MEM_READONLY), &hp);
+	ret = hostpage_get(vm->mm, hva, f->write, !(v->flags & ARMVIRT_MEM_READONLY), &hp);
 	if (ret)
 		return host_error(hva, ret);
 
@@ -579,7 +436,7 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 		prepare_contents(vm, &m, f->exec);
 		ret = install(vcpu, &m, hp.page);
 	}
-	host_put(&hp);
+	hostpage_put(&hp);
 	return ret ? ret : MMU_FAULT_DONE;
 }
 

@@ -168,7 +168,7 @@ struct armvirt_userspace_memory_region {
 	__u64 userspace_addr;
 };
 
-#define ARMVIRT_MEM_LOG_DIRTY_PAGES	(1UL << 0)
+#define ARMVIRT_MEM_LOG_DIRTY_PAGES	(1UL << 0)	/* not here: EINVAL */
 #define ARMVIRT_MEM_READONLY		(1UL << 1)	/* guest writes exit as MMIO */
 
 /* The same with room to grow; the guest_memfd fields belong to KVM's CAP_GUEST_MEMFD. */

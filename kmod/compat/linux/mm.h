@@ -11,17 +11,21 @@
 #define FOLL_INTERRUPTIBLE	0
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+/* What all users of pages did then. */
+#define FOLL_HONOR_NUMA_FAULT	0
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
 #define VM_ALLOW_ANY_UNCACHED	VM_NONE
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
-static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
-{
-	struct vm_area_struct *vma = find_vma(mm, addr);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define follow_pte(vma, ...)	follow_pte((vma)->vm_mm, __VA_ARGS__)
+#endif
 
-	return vma && addr >= vma->vm_start ? vma : NULL;
-}
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define vma_lookup(mm, addr)	find_vma_intersection(mm, addr, (addr) + 1)
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
@@ -36,13 +40,8 @@ struct follow_pfnmap_args {
 
 static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
 {
-	int ret;
+	int ret = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-	ret = follow_pte(args->vma->vm_mm, args->address, &args->ptep, &args->lock);
-#else
-	ret = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
-#endif
 	if (ret)
 		return ret;
 	__acquire(args->lock);
