@@ -23,22 +23,10 @@
 #define AFFINITY_BITS		0xff00ffffffULL
 #define AFFINITY_MAX_LEVEL	3
 
+#define RESET_TYPE_VENDOR	BIT(31)	/* of SYSTEM_RESET2; of the others only 0 is defined */
+
 #define NR_ARGS			3
 #define NR_FN_IDS		0x20	/* reserved for PSCI (DEN0028, table 6-4) */
-
-/**
- * struct psci_fn - one function
- * @id: its 32-bit id
- * @wide: there is a 64-bit id, too
- * @since: first version that has it
- * @call: returns what psci_call() does; *@ret, preset to NOT_SUPPORTED, goes to x0
- */
-struct psci_fn {
-	u32 id;
-	bool wide;
-	u32 since;
-	int (*call)(struct av_vcpu *vcpu, const u64 *args, long *ret);
-};
 
 u32 psci_version(struct av_vcpu *vcpu)
 {
@@ -48,36 +36,32 @@ u32 psci_version(struct av_vcpu *vcpu)
 	return vcpu->vm->arch.fw_psci_version ?: V1_1;
 }
 
-static void set_mp_state(struct av_vcpu *vcpu, u32 state)
+/* --- calls: they return what goes to x0 ----------------------------------- */
+
+static long call_version(struct av_vcpu *vcpu, const u64 *args)
+{
+	return psci_version(vcpu);
+}
+
+/* PSCI lets an implementation return early: any state is a standby state, which ends here. */
+static long call_cpu_suspend(struct av_vcpu *vcpu, const u64 *args)
+{
+	run_block(vcpu);
+	return PSCI_RET_SUCCESS;
+}
+
+static void stop(struct av_vcpu *vcpu)
 {
 	spin_lock(&vcpu->mp_lock);
-	WRITE_ONCE(vcpu->mp_state, state);
+	WRITE_ONCE(vcpu->mp_state, ARMVIRT_MP_STATE_STOPPED);
 	spin_unlock(&vcpu->mp_lock);
-}
-
-static int call_version(struct av_vcpu *vcpu, const u64 *args, long *ret)
-{
-	*ret = psci_version(vcpu);
-	return 1;
-}
-
-static int call_cpu_suspend(struct av_vcpu *vcpu, const u64 *args, long *ret)
-{
-	/*
-	 * Any state is treated as a standby state, from which the caller
-	 * continues after the call: PSCI lets an implementation return early.
-	 */
-	run_block(vcpu);
-	*ret = PSCI_RET_SUCCESS;
-	return 1;
-}
-
-static int call_cpu_off(struct av_vcpu *vcpu, const u64 *args, long *ret)
-{
-	set_mp_state(vcpu, ARMVIRT_MP_STATE_STOPPED);
 	vcpu_request(vcpu, VCPU_REQ_STOP);
-	*ret = PSCI_RET_SUCCESS;	/* seen by nobody */
-	return 1;
+}
+
+static long call_cpu_off(struct av_vcpu *vcpu, const u64 *args)
+{
+	stop(vcpu);
+	return PSCI_RET_SUCCESS;	/* seen by nobody */
 }
 
 /* Must hold target->mp_lock. */
@@ -98,160 +82,139 @@ static long power_on(struct av_vcpu *target, struct av_vcpu *source, const u64 *
 	return PSCI_RET_SUCCESS;
 }
 
-static int call_cpu_on(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_cpu_on(struct av_vcpu *vcpu, const u64 *args)
 {
 	struct av_vcpu *target = vcpu_by_mpidr(vcpu->vm, args[0] & AFFINITY_BITS);
+	long ret;
 
-	*ret = PSCI_RET_INVALID_PARAMS;
 	/* Without VCPU_INIT there is nothing that could be reset. */
 	if (!target || !READ_ONCE(target->inited))
-		return 1;
+		return PSCI_RET_INVALID_PARAMS;
 	spin_lock(&target->mp_lock);
-	*ret = power_on(target, vcpu, args);
+	ret = power_on(target, vcpu, args);
 	spin_unlock(&target->mp_lock);
-	if (*ret == PSCI_RET_SUCCESS)
+	if (ret == PSCI_RET_SUCCESS)
 		vcpu_kick(target);
-	return 1;
+	return ret;
 }
 
-static int call_affinity_info(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_affinity_info(struct av_vcpu *vcpu, const u64 *args)
 {
+	long ret = PSCI_RET_INVALID_PARAMS;
 	struct av_vcpu *other;
 	unsigned int i;
 	u64 mask;
 
-	*ret = PSCI_RET_INVALID_PARAMS;
 	if (args[1] > AFFINITY_MAX_LEVEL)
-		return 1;
+		return ret;
 	/* Fields below the level are ignored; Aff3 lies 8 bits apart from the others. */
 	mask = AFFINITY_BITS & (~0ULL << (8 * args[1]));
 	vm_for_each_vcpu(i, other, vcpu->vm) {
 		if ((arch_mpidr(other) ^ args[0]) & mask)
 			continue;
-		if (READ_ONCE(other->mp_state) != ARMVIRT_MP_STATE_STOPPED) {
-			*ret = PSCI_0_2_AFFINITY_LEVEL_ON;
-			return 1;
-		}
-		*ret = PSCI_0_2_AFFINITY_LEVEL_OFF;
+		if (READ_ONCE(other->mp_state) != ARMVIRT_MP_STATE_STOPPED)
+			return PSCI_0_2_AFFINITY_LEVEL_ON;
+		ret = PSCI_0_2_AFFINITY_LEVEL_OFF;
 	}
-	return 1;
+	return ret;
 }
 
-static int call_migrate_info_type(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_migrate_info_type(struct av_vcpu *vcpu, const u64 *args)
 {
-	*ret = PSCI_0_2_TOS_MP;		/* no trusted OS that would have to move */
-	return 1;
+	return PSCI_0_2_TOS_MP;		/* no trusted OS that would have to move */
 }
 
-/* Stops the machine and leaves the rest to user space. */
-static int system_event(struct av_vcpu *vcpu, u32 type, u64 flags, long *ret)
+/* Stops the machine and leaves the rest to user space; INTERNAL_FAILURE says so to psci_call(). */
+static long system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 {
 	struct armvirt_run *run = vcpu->run;
 	struct av_vcpu *other;
 	unsigned int i;
 
-	vm_for_each_vcpu(i, other, vcpu->vm) {
-		set_mp_state(other, ARMVIRT_MP_STATE_STOPPED);
-		vcpu_request(other, VCPU_REQ_STOP);
-	}
+	vm_for_each_vcpu(i, other, vcpu->vm)
+		stop(other);
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->exit_reason = ARMVIRT_EXIT_SYSTEM_EVENT;
 	run->system_event.type = type;
 	run->system_event.ndata = 1;
 	run->system_event.data[0] = flags;
-	/* The guest sees this only if user space lets it continue. */
-	*ret = PSCI_RET_INTERNAL_FAILURE;
-	return 0;
+	return PSCI_RET_INTERNAL_FAILURE;
 }
 
-static int call_system_off(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_system_off(struct av_vcpu *vcpu, const u64 *args)
 {
-	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_SHUTDOWN, 0, ret);
+	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_SHUTDOWN, 0);
 }
 
-static int call_system_reset(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_system_reset(struct av_vcpu *vcpu, const u64 *args)
 {
-	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_RESET, 0, ret);
+	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_RESET, 0);
 }
 
-static int call_system_reset2(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_system_reset2(struct av_vcpu *vcpu, const u64 *args)
 {
 	u32 type = args[0];
 
-	/* The architectural types beyond warm reset are reserved. */
-	if (type > PSCI_1_1_RESET_TYPE_SYSTEM_WARM_RESET &&
-	    type < PSCI_1_1_RESET_TYPE_VENDOR_START) {
-		*ret = PSCI_RET_INVALID_PARAMS;
-		return 1;
-	}
+	if (type && !(type & RESET_TYPE_VENDOR))
+		return PSCI_RET_INVALID_PARAMS;
 	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_RESET,
-			    ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2, ret);
+			    ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
 }
 
-static int call_features(struct av_vcpu *vcpu, const u64 *args, long *ret);
+static long call_features(struct av_vcpu *vcpu, const u64 *args);
 
-static const struct psci_fn functions[] = {
-	{ PSCI_0_2_FN_PSCI_VERSION,	 false, V0_2, call_version },
-	{ PSCI_0_2_FN_CPU_SUSPEND,	 true,	V0_2, call_cpu_suspend },
-	{ PSCI_0_2_FN_CPU_OFF,		 false, V0_2, call_cpu_off },
-	{ PSCI_0_2_FN_CPU_ON,		 true,	V0_2, call_cpu_on },
-	{ PSCI_0_2_FN_AFFINITY_INFO,	 true,	V0_2, call_affinity_info },
-	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE, false, V0_2, call_migrate_info_type },
-	{ PSCI_0_2_FN_SYSTEM_OFF,	 false, V0_2, call_system_off },
-	{ PSCI_0_2_FN_SYSTEM_RESET,	 false, V0_2, call_system_reset },
-	{ PSCI_1_0_FN_PSCI_FEATURES,	 false, V1_0, call_features },
-	{ PSCI_1_1_FN_SYSTEM_RESET2,	 true,	V1_1, call_system_reset2 },
-};
+/* --- dispatch ------------------------------------------------------------- */
 
-/* The ids of 0.1 are whatever the device tree says; these are KVM's. */
-static const struct psci_fn functions_0_1[] = {
-	{ ARMVIRT_PSCI_FN_CPU_OFF,	 false, V0_1, call_cpu_off },
-	{ ARMVIRT_PSCI_FN_CPU_ON,	 false, V0_1, call_cpu_on },
+#define WIDE	PSCI_0_2_64BIT	/* there is a 64-bit id, too */
+
+/* Version 0.1 has its own ids, which are whatever the device tree says: these are KVM's. */
+static const struct psci_fn {
+	u32 id;
+	u32 wide;
+	u32 since;
+	long (*call)(struct av_vcpu *vcpu, const u64 *args);
+} functions[] = {
+	{ ARMVIRT_PSCI_FN_CPU_OFF,	 0,    V0_1, call_cpu_off },
+	{ ARMVIRT_PSCI_FN_CPU_ON,	 0,    V0_1, call_cpu_on },
+	{ PSCI_0_2_FN_PSCI_VERSION,	 0,    V0_2, call_version },
+	{ PSCI_0_2_FN_CPU_SUSPEND,	 WIDE, V0_2, call_cpu_suspend },
+	{ PSCI_0_2_FN_CPU_OFF,		 0,    V0_2, call_cpu_off },
+	{ PSCI_0_2_FN_CPU_ON,		 WIDE, V0_2, call_cpu_on },
+	{ PSCI_0_2_FN_AFFINITY_INFO,	 WIDE, V0_2, call_affinity_info },
+	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE, 0,    V0_2, call_migrate_info_type },
+	{ PSCI_0_2_FN_SYSTEM_OFF,	 0,    V0_2, call_system_off },
+	{ PSCI_0_2_FN_SYSTEM_RESET,	 0,    V0_2, call_system_reset },
+	{ PSCI_1_0_FN_PSCI_FEATURES,	 0,    V1_0, call_features },
+	{ PSCI_1_1_FN_SYSTEM_RESET2,	 WIDE, V1_1, call_system_reset2 },
 };
 
 static const struct psci_fn *find_function(struct av_vcpu *vcpu, u32 fn)
 {
 	u32 version = psci_version(vcpu);
-	unsigned int i;
+	const struct psci_fn *f;
 
-	if (version == V0_1) {
-		for (i = 0; i < ARRAY_SIZE(functions_0_1); i++) {
-			if (functions_0_1[i].id == fn)
-				return &functions_0_1[i];
-		}
-		return NULL;
-	}
-	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		const struct psci_fn *f = &functions[i];
-
-		if (version >= f->since &&
-		    (fn == f->id || (f->wide && fn == (f->id | PSCI_0_2_64BIT))))
+	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
+		if ((fn & ~f->wide) == f->id &&
+		    (f->since == V0_1 ? version == V0_1 : version >= f->since))
 			return f;
 	}
 	return NULL;
 }
 
-static int call_features(struct av_vcpu *vcpu, const u64 *args, long *ret)
+static long call_features(struct av_vcpu *vcpu, const u64 *args)
 {
-	u32 fn = args[0];
-
-	/* This one is how a guest learns that there is SMCCC 1.1 at all. */
-	if (fn == ARM_SMCCC_VERSION_FUNC_ID || find_function(vcpu, fn))
-		*ret = PSCI_RET_SUCCESS;
-	return 1;
+	/* The SMCCC's version is how a guest learns that there is SMCCC 1.1 at all. */
+	return (u32)args[0] == ARM_SMCCC_VERSION_FUNC_ID || find_function(vcpu, args[0]) ?
+	       PSCI_RET_SUCCESS : PSCI_RET_NOT_SUPPORTED;
 }
 
-/**
- * psci_owns - is this a PSCI function id?
- * @fn: function id; whether the function exists is psci_call()'s answer
- */
+/** psci_owns - is this a PSCI function id?  Whether it exists is psci_call()'s answer */
 bool psci_owns(u32 fn)
 {
 	u32 narrow = fn & ~PSCI_0_2_64BIT;
 
-	if (fn >= ARMVIRT_PSCI_FN_BASE && fn <= ARMVIRT_PSCI_FN_MIGRATE)
-		return true;
-	return narrow >= PSCI_0_2_FN_BASE && narrow < PSCI_0_2_FN(NR_FN_IDS);
+	return (fn >= ARMVIRT_PSCI_FN_BASE && fn <= ARMVIRT_PSCI_FN_MIGRATE) ||
+	       (narrow >= PSCI_0_2_FN_BASE && narrow < PSCI_0_2_FN(NR_FN_IDS));
 }
 
 /**
@@ -265,9 +228,9 @@ int psci_call(struct av_vcpu *vcpu, u32 fn)
 {
 	const struct psci_fn *f = find_function(vcpu, fn);
 	bool narrow = !(fn & PSCI_0_2_64BIT) && psci_version(vcpu) != V0_1;
-	long val = PSCI_RET_NOT_SUPPORTED;
 	u64 args[NR_ARGS];
-	int i, ret = 1;
+	long ret;
+	int i;
 
 	for (i = 0; i < NR_ARGS; i++) {
 		args[i] = arch_reg(vcpu, i + 1);
@@ -275,18 +238,15 @@ int psci_call(struct av_vcpu *vcpu, u32 fn)
 		if (narrow)
 			args[i] = lower_32_bits(args[i]);
 	}
-	if (f)
-		ret = f->call(vcpu, args, &val);
-	arch_set_reg(vcpu, 0, val);
+	ret = f ? f->call(vcpu, args) : PSCI_RET_NOT_SUPPORTED;
+	arch_set_reg(vcpu, 0, ret);
 	for (i = 1; i <= NR_ARGS; i++)
 		arch_set_reg(vcpu, i, 0);
-	return ret;
+	/* This one is seen by the guest only if user space lets it continue. */
+	return ret != PSCI_RET_INTERNAL_FAILURE;
 }
 
-/**
- * psci_apply_reset - start a vCPU where CPU_ON said (VCPU_REQ_RESET)
- * @vcpu: the caller's own, not loaded
- */
+/** psci_apply_reset - start a vCPU, not loaded, where CPU_ON said (VCPU_REQ_RESET) */
 void psci_apply_reset(struct av_vcpu *vcpu)
 {
 	struct vcpu_reset_state state;

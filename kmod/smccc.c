@@ -7,7 +7,6 @@
  * registers by which user space looks at and chooses the services.
  */
 #include <linux/arm-smccc.h>
-#include <linux/bitmap.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
@@ -21,175 +20,115 @@
 #define SMC64		BIT(30)		/* of a function id: arguments are X registers */
 #define IMMEDIATE_MASK	0xffff		/* of the syndrome of HVC and SMC */
 
+#define TRNG_INVALID_PARAMETER	-2	/* DEN0098 */
+
 /* The services' groups, which are FW_FEAT_BMAP registers of one-reg. */
-enum group { GROUP_STD, GROUP_STD_HYP, GROUP_VENDOR_HYP, GROUP_NR, GROUP_ALWAYS };
+enum group { GROUP_STD, GROUP_STD_HYP, GROUP_VENDOR_HYP, GROUP_NR };
+
+#define SERVICE(group, bit)	(GROUP_##group * 64 + ARMVIRT_REG_ARM_##group##_BIT_##bit)
+
+enum service {
+	ALWAYS = -1,
+	TRNG = SERVICE(STD, TRNG_V1_0),
+	PV_TIME = SERVICE(STD_HYP, PV_TIME),
+	FUNC_FEAT = SERVICE(VENDOR_HYP, FUNC_FEAT),
+	PTP = SERVICE(VENDOR_HYP, PTP),
+};
 
 static const u64 group_all[GROUP_NR] = {
-	[GROUP_STD]	   = BIT(ARMVIRT_REG_ARM_STD_BIT_TRNG_V1_0),
-	[GROUP_STD_HYP]	   = BIT(ARMVIRT_REG_ARM_STD_HYP_BIT_PV_TIME),
-	[GROUP_VENDOR_HYP] = BIT(ARMVIRT_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) |
-			     BIT(ARMVIRT_REG_ARM_VENDOR_HYP_BIT_PTP),
+	BIT_ULL(TRNG % 64), BIT_ULL(PV_TIME % 64), BIT_ULL(FUNC_FEAT % 64) | BIT_ULL(PTP % 64)
 };
 
 /**
- * struct smccc_fn - one service
+ * struct smccc_fn - one function
  * @id: function id
- * @group: which register switches it
- * @bit: which bit of it
+ * @service: what it belongs to
  * @call: sets *@val, preset to {NOT_SUPPORTED, 0, 0, 0}; @arg is x1
+ * @fixed: the result, if there is no @call
  */
 struct smccc_fn {
 	u32 id;
-	enum group group;
-	unsigned int bit;
-	void (*call)(struct av_vcpu *vcpu, u64 arg, u64 *val);
+	enum service service;
+	void (*call)(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val);
+	u64 fixed[NR_RESULTS];
 };
 
-static bool group_has(struct av_vm *vm, enum group group, unsigned int bit)
+static const struct smccc_fn *find_fn(u32 id);
+
+static bool has_service(struct av_vcpu *vcpu, enum service service)
 {
-	return group == GROUP_ALWAYS || (READ_ONCE(vm->arch.fw_bmap[group]) & BIT(bit));
+	return service == ALWAYS ||
+	       READ_ONCE(vcpu->vm->arch.fw_bmap[service / 64]) & BIT_ULL(service % 64);
 }
 
-/* --- architecture calls --------------------------------------------------- */
+/* --- services ------------------------------------------------------------- */
 
-static void call_version(struct av_vcpu *vcpu, u64 arg, u64 *val)
+static void call_arch_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
-	val[0] = ARM_SMCCC_VERSION_1_1;
-}
+	/* By the level of WORKAROUND_1, and _3, whose levels have the same numbers. */
+	static const int branch[] = {
+		SMCCC_RET_NOT_SUPPORTED, SMCCC_RET_SUCCESS, SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED
+	};
 
-/* For WORKAROUND_1 and _3, whose levels have the same numbers. */
-static u64 workaround_discovery(int n)
-{
-	switch (arch_workaround_level(n)) {
-	case ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL:
-		return SMCCC_RET_SUCCESS;
-	case ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED:
-		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
-	default:
-		return SMCCC_RET_NOT_SUPPORTED;
-	}
-}
-
-static void call_arch_features(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	switch ((u32)arg) {
+	switch (arg) {
 	case ARM_SMCCC_VERSION_FUNC_ID:
 	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
 		val[0] = SMCCC_RET_SUCCESS;
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
-		val[0] = workaround_discovery(1);
+		val[0] = branch[arch_workaround_level(1)];
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
-		if (arch_workaround_level(2) ==
-		    ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED)
+		if (arch_workaround_level(2))
 			val[0] = SMCCC_RET_NOT_REQUIRED;
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		val[0] = workaround_discovery(3);
+		val[0] = branch[arch_workaround_level(3)];
 		break;
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
-		if (group_has(vcpu->vm, GROUP_STD_HYP, ARMVIRT_REG_ARM_STD_HYP_BIT_PV_TIME))
+		/* The group is there; the stolen-time record, its only feature, is not. */
+		if (has_service(vcpu, PV_TIME))
 			val[0] = SMCCC_RET_SUCCESS;
 		break;
 	}
 }
 
 /* The way here through EL2 has done it already, with firmware's help. */
-static void call_workaround(struct av_vcpu *vcpu, u64 arg, u64 *val)
+static void call_workaround(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
 	if (arch_workaround_level(1) || arch_workaround_level(3))
 		val[0] = SMCCC_RET_SUCCESS;
 }
 
-/* --- true random numbers (DEN0098) ---------------------------------------- */
-
-#define TRNG_VERSION_1_0	0x10000
-#define TRNG_INVALID_PARAMETER	-2
-#define TRNG_WORDS		3
-#define TRNG_MAX_BITS		(TRNG_WORDS * 64)
-
-static void call_trng_version(struct av_vcpu *vcpu, u64 arg, u64 *val)
+static void call_trng_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
-	val[0] = TRNG_VERSION_1_0;
-}
+	const struct smccc_fn *f = find_fn(arg);
 
-static void call_trng_features(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	switch ((u32)arg) {
-	case ARM_SMCCC_TRNG_VERSION:
-	case ARM_SMCCC_TRNG_FEATURES:
-	case ARM_SMCCC_TRNG_GET_UUID:
-	case ARM_SMCCC_TRNG_RND32:
-	case ARM_SMCCC_TRNG_RND64:
+	if (f && f->service == TRNG)
 		val[0] = SMCCC_RET_SUCCESS;
-	}
-}
-
-/* Names this implementation of the service; made for armvirt. */
-static void call_trng_uuid(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	val[0] = 0x6d1f2ab4;
-	val[1] = 0x9c4e83f0;
-	val[2] = 0x5be7d1a9;
-	val[3] = 0x37c0826e;
 }
 
 /*
  * As many bits as asked for, the rest 0; the least significant ones in the last
  * register.  The host's generator has been seeded long before it runs guests.
  */
-static void trng_rnd(u64 nr, unsigned int width, u64 *val)
+static void call_trng_rnd(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
-	DECLARE_BITMAP(bits, TRNG_MAX_BITS);
-	unsigned int i;
-	u64 word;
+	const unsigned int width = fn & SMC64 ? 64 : 32;
+	unsigned int i, nr;
 
-	if (!nr || nr > TRNG_WORDS * width) {
+	if (!arg || arg > (NR_RESULTS - 1) * width) {
 		val[0] = TRNG_INVALID_PARAMETER;
 		return;
 	}
-	bitmap_zero(bits, TRNG_MAX_BITS);
-	get_random_bytes(bits, DIV_ROUND_UP(nr, 8));
-	if (nr % BITS_PER_LONG)
-		bits[BIT_WORD(nr)] &= BIT_MASK(nr) - 1;
-	for (i = 0; i < TRNG_WORDS; i++) {
-		word = bits[BIT_WORD(i * width)] >> (i * width % BITS_PER_LONG);
-		if (BITS_PER_LONG < 64 && width == 64)
-			word |= (u64)bits[BIT_WORD(i * width) + 1] << 32;
-		val[NR_RESULTS - 1 - i] = width == 32 ? lower_32_bits(word) : word;
+	for (i = NR_RESULTS - 1; arg; i--, arg -= nr) {
+		nr = min_t(u64, arg, width);
+		val[i] = get_random_u64() >> (64 - nr);
 	}
 	val[0] = SMCCC_RET_SUCCESS;
-	memzero_explicit(bits, sizeof(bits));
 }
 
-static void call_trng_rnd32(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	trng_rnd(arg, 32, val);
-}
-
-static void call_trng_rnd64(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	trng_rnd(arg, 64, val);
-}
-
-/* --- hypervisor calls ----------------------------------------------------- */
-
-/* The group is there, the stolen-time record (PV_TIME_ST) is not. */
-static void call_pv_time_features(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-}
-
-/* KVM's: guests look for its services by this number. */
-static void call_vendor_uid(struct av_vcpu *vcpu, u64 arg, u64 *val)
-{
-	val[0] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0;
-	val[1] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1;
-	val[2] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2;
-	val[3] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3;
-}
-
-static void call_vendor_features(struct av_vcpu *vcpu, u64 arg, u64 *val)
+static void call_vendor_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
 	val[0] = READ_ONCE(vcpu->vm->arch.fw_bmap[GROUP_VENDOR_HYP]);
 }
@@ -199,7 +138,7 @@ static void call_vendor_features(struct av_vcpu *vcpu, u64 arg, u64 *val)
  * counter is read on both sides of the clock, so that it does not matter
  * whether the host's clock source is the same counter.
  */
-static void call_ptp(struct av_vcpu *vcpu, u64 arg, u64 *val)
+static void call_ptp(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
 	enum timer_id id = arg == KVM_PTP_PHYS_COUNTER ? TIMER_PHYS : TIMER_VIRT;
 	unsigned long flags;
@@ -222,44 +161,47 @@ static void call_ptp(struct av_vcpu *vcpu, u64 arg, u64 *val)
 
 /* --- dispatch ------------------------------------------------------------- */
 
-#define ALWAYS(id, call)	{ id, GROUP_ALWAYS, 0, call }
-#define TRNG(id, call)		{ id, GROUP_STD, ARMVIRT_REG_ARM_STD_BIT_TRNG_V1_0, call }
-#define PV_TIME(id, call)	{ id, GROUP_STD_HYP, ARMVIRT_REG_ARM_STD_HYP_BIT_PV_TIME, call }
-#define VENDOR(id, bit, call) \
-	{ id, GROUP_VENDOR_HYP, ARMVIRT_REG_ARM_VENDOR_HYP_BIT_##bit, call }
-
 static const struct smccc_fn functions[] = {
-	ALWAYS(ARM_SMCCC_VERSION_FUNC_ID,		call_version),
-	ALWAYS(ARM_SMCCC_ARCH_FEATURES_FUNC_ID,		call_arch_features),
-	ALWAYS(ARM_SMCCC_ARCH_WORKAROUND_1,		call_workaround),
-	ALWAYS(ARM_SMCCC_ARCH_WORKAROUND_3,		call_workaround),
-	TRNG(ARM_SMCCC_TRNG_VERSION,			call_trng_version),
-	TRNG(ARM_SMCCC_TRNG_FEATURES,			call_trng_features),
-	TRNG(ARM_SMCCC_TRNG_GET_UUID,			call_trng_uuid),
-	TRNG(ARM_SMCCC_TRNG_RND32,			call_trng_rnd32),
-	TRNG(ARM_SMCCC_TRNG_RND64,			call_trng_rnd64),
-	PV_TIME(ARM_SMCCC_HV_PV_TIME_FEATURES,		call_pv_time_features),
-	VENDOR(ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID,	FUNC_FEAT, call_vendor_uid),
-	VENDOR(ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, FUNC_FEAT, call_vendor_features),
-	VENDOR(ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID,	PTP, call_ptp),
+	{ ARM_SMCCC_VERSION_FUNC_ID, ALWAYS, NULL, { ARM_SMCCC_VERSION_1_1 } },
+	{ ARM_SMCCC_ARCH_FEATURES_FUNC_ID, ALWAYS, call_arch_features },
+	{ ARM_SMCCC_ARCH_WORKAROUND_1, ALWAYS, call_workaround },
+	{ ARM_SMCCC_ARCH_WORKAROUND_3, ALWAYS, call_workaround },
+	{ ARM_SMCCC_TRNG_VERSION, TRNG, NULL, { 0x10000 } },	/* 1.0 */
+	{ ARM_SMCCC_TRNG_FEATURES, TRNG, call_trng_features },
+	/* Names this implementation of the service; made for armvirt. */
+	{ ARM_SMCCC_TRNG_GET_UUID, TRNG, NULL, { 0x6d1f2ab4, 0x9c4e83f0, 0x5be7d1a9, 0x37c0826e } },
+	{ ARM_SMCCC_TRNG_RND32, TRNG, call_trng_rnd },
+	{ ARM_SMCCC_TRNG_RND64, TRNG, call_trng_rnd },
+	/* KVM's: guests look for its services by this number. */
+	{ ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, FUNC_FEAT, NULL,
+	  { 0xb66fb428, 0xe911c52e, 0x564bcaa9, 0x743a004d } },
+	{ ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, FUNC_FEAT, call_vendor_features },
+	{ ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, PTP, call_ptp },
 };
+
+static const struct smccc_fn *find_fn(u32 id)
+{
+	const struct smccc_fn *f;
+
+	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
+		if (f->id == id)
+			return f;
+	}
+	return NULL;
+}
 
 static void do_call(struct av_vcpu *vcpu, u32 fn)
 {
+	const struct smccc_fn *f = find_fn(fn);
 	u64 val[NR_RESULTS] = { SMCCC_RET_NOT_SUPPORTED };
 	u64 arg = arch_reg(vcpu, 1);
 	unsigned int i;
 
-	if (!(fn & SMC64))
-		arg = lower_32_bits(arg);
-	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		const struct smccc_fn *f = &functions[i];
-
-		if (f->id == fn) {
-			if (group_has(vcpu->vm, f->group, f->bit))
-				f->call(vcpu, arg, val);
-			break;
-		}
+	if (f && has_service(vcpu, f->service)) {
+		if (f->call)
+			f->call(vcpu, fn, fn & SMC64 ? arg : lower_32_bits(arg), val);
+		else
+			memcpy(val, f->fixed, sizeof(val));
 	}
 	for (i = 0; i < NR_RESULTS; i++)
 		arch_set_reg(vcpu, i, val[i]);
@@ -310,7 +252,9 @@ int smccc_handle_fast(struct av_vcpu *vcpu)
 
 /* --- firmware registers of one-reg ---------------------------------------- */
 
-/* The last ones are the groups, in the order of enum group. */
+#define WA2(level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_##level
+
+/* The PSCI version, workaround n at index n, and the groups in the order of enum group. */
 static const u64 fw_ids[] = {
 	ARMVIRT_REG_ARM_PSCI_VERSION,
 	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1,
@@ -325,13 +269,11 @@ static const u64 fw_ids[] = {
 
 static int fw_index(u64 id)
 {
-	unsigned int i;
+	int i = ARRAY_SIZE(fw_ids) - 1;
 
-	for (i = 0; i < ARRAY_SIZE(fw_ids); i++) {
-		if (fw_ids[i] == id)
-			return i;
-	}
-	return -ENOENT;
+	while (i >= 0 && fw_ids[i] != id)
+		i--;
+	return i;
 }
 
 void smccc_vm_init(struct av_vm *vm)
@@ -354,7 +296,7 @@ int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val)
 	int i = fw_index(id);
 
 	if (i < 0)
-		return i;
+		return -ENOENT;
 	if (i == 0)
 		*val = psci_version(vcpu);
 	else if (i < FW_FIRST_GROUP)
@@ -366,21 +308,13 @@ int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val)
 
 static int set_psci_version(struct av_vcpu *vcpu, u64 val)
 {
-	bool has_0_2 = vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2);
-
-	switch (val) {
-	case 0x00001:		/* 0.1 is the absence of the feature, as it was negotiated */
-		return has_0_2 ? -EINVAL : 0;
-	case 0x00002:
-	case 0x10000:
-	case 0x10001:
-		if (!has_0_2)
-			return -EINVAL;
-		vcpu->vm->arch.fw_psci_version = val;
-		return 0;
-	default:
+	/* 0.1 is the absence of the feature, as it was negotiated. */
+	if (!(vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2)))
+		return val == 0x00001 ? 0 : -EINVAL;
+	if (val != 0x00002 && val != 0x10000 && val != 0x10001)
 		return -EINVAL;
-	}
+	vcpu->vm->arch.fw_psci_version = val;
+	return 0;
 }
 
 /*
@@ -389,28 +323,23 @@ static int set_psci_version(struct av_vcpu *vcpu, u64 val)
  */
 static int check_workaround(int n, u64 val)
 {
-	const u64 enabled = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_ENABLED;
-
-	if (n == 2) {
-		if ((val & enabled) &&
-		    (val & ~enabled) != ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL)
-			return -EINVAL;
-		val &= ~enabled;
-		if (val > ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED)
-			return -EINVAL;
+	if (n != 2)
+		return val > arch_workaround_level(n) ? -EINVAL : 0;
+	switch (val) {
+	case WA2(NOT_AVAIL):
+	case WA2(UNKNOWN):
+		return 0;
+	case WA2(AVAIL):
+	case WA2(AVAIL) | WA2(ENABLED):
+	case WA2(NOT_REQUIRED):
 		/* Either the host takes care of it for the guest, or it does not. */
-		if (val == ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_UNKNOWN)
-			val = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
-		if (val == ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL)
-			val = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED;
+		return arch_workaround_level(2) ? 0 : -EINVAL;
 	}
-	return val > arch_workaround_level(n) ? -EINVAL : 0;
+	return -EINVAL;
 }
 
-static int set_group(struct av_vcpu *vcpu, enum group group, u64 val)
+static int set_group(struct av_vm *vm, enum group group, u64 val)
 {
-	struct av_vm *vm = vcpu->vm;
-
 	if (val & ~group_all[group])
 		return -EINVAL;
 	if (val == READ_ONCE(vm->arch.fw_bmap[group]))
@@ -427,10 +356,10 @@ int smccc_fw_set(struct av_vcpu *vcpu, u64 id, u64 val)
 	int i = fw_index(id);
 
 	if (i < 0)
-		return i;
+		return -ENOENT;
 	if (i == 0)
 		return set_psci_version(vcpu, val);
 	if (i < FW_FIRST_GROUP)
 		return check_workaround(i, val);
-	return set_group(vcpu, i - FW_FIRST_GROUP, val);
+	return set_group(vcpu->vm, i - FW_FIRST_GROUP, val);
 }

@@ -8,7 +8,6 @@
 #define ARMVIRT_TIMER_H
 
 #include <linux/hrtimer.h>
-#include <linux/interrupt.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
@@ -21,10 +20,9 @@ enum timer_reg { TIMER_REG_CTL, TIMER_REG_CVAL, TIMER_REG_TVAL, TIMER_REG_CNT };
 
 /**
  * struct timer_vm - per-VM timer state
- * @lock: protects @ppi and @ppi_fixed; nothing is taken inside except the vGIC's locks
+ * @lock: protects the PPIs; nothing is taken inside except the vGIC's locks
  * @offset: counter offset of each timer (virtual: CNTVOFF; physical: 0 unless user set it)
- * @ppi: INTID of each timer (default 27 and 30), fixed at the first run
- * @ppi_fixed: a vCPU has run
+ * @ppi: INTID of each timer (default 27 and 30), fixed when a vCPU has run: @ppi_fixed
  */
 struct timer_vm {
 	struct mutex lock;
@@ -35,13 +33,13 @@ struct timer_vm {
 
 /**
  * struct timer_ctx - one timer of a vCPU
- * Owned by the vCPU thread (vcpu->mutex); while loaded also by the interrupt
+ * Owned by the vCPU thread (vcpu->mutex); the loaded virtual timer's also by the interrupt
  * handler of that physical CPU, so then it is changed with interrupts off.
  *
  * @vcpu: whose it is
  * @id: which of the two
- * @ctl: CNTx_CTL (ENABLE, IMASK) while not loaded
- * @cval: CNTx_CVAL while not loaded
+ * @ctl: CNTx_CTL (ENABLE, IMASK); like @cval the virtual timer's only while not loaded
+ * @cval: CNTx_CVAL
  * @level: the line we last gave to the vGIC
  * @armed: the host counter's value for which @hrtimer was started
  * @hrtimer: wakes a sleeping vCPU, and stands for the emulated timer
@@ -59,7 +57,6 @@ struct timer_ctx {
 /**
  * struct timer_vcpu - both timers of a vCPU
  * @ctx: the timers
- * @ready: the first run was prepared
  * @wired: the lines are connected to the vGIC (a VM may have none)
  * @loaded: hardware holds CTL and CVAL of the virtual timer
  * @queued: when the virtual timer's line last rose, the vGIC took the interrupt
@@ -67,18 +64,16 @@ struct timer_ctx {
  */
 struct timer_vcpu {
 	struct timer_ctx ctx[TIMER_NR];
-	bool ready;
 	bool wired;
 	bool loaded;
 	bool queued;
 };
 
-/* main.c */
-int timer_host_init(void);	/* find and request the PPI (DT or ACPI) */
+/* main.c: timer_host.c */
+int timer_host_init(void);
 void timer_host_exit(void);	/* after timer_host_cpu_down() on every CPU */
-void timer_host_cpu_up(void);	/* on the CPU, preemption off: enable the PPI */
+void timer_host_cpu_up(void);	/* on the CPU, preemption off */
 void timer_host_cpu_down(void);
-int timer_host_virq(void);	/* Linux irq of the host's virtual timer PPI */
 
 /* vm.c, vcpu.c */
 void timer_vm_init(struct av_vm *vm);
@@ -87,15 +82,15 @@ void timer_vcpu_exit(struct av_vcpu *vcpu);
 void timer_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT, PSCI CPU_ON; vcpu not loaded */
 
 /* run.c */
-int timer_first_run(struct av_vcpu *vcpu);	/* maps the PPI to the vGIC; errno to user */
+int timer_first_run(struct av_vcpu *vcpu);	/* connects the lines; errno to user */
 void timer_load(struct av_vcpu *vcpu);		/* preemption off; after arch_vcpu_load() */
-void timer_put(struct av_vcpu *vcpu);		/* before arch_vcpu_put() */
-void timer_sync(struct av_vcpu *vcpu);		/* before vgic_flush(): update the lines */
+void timer_put(struct av_vcpu *vcpu);		/* preemption off; before arch_vcpu_put() */
+void timer_sync(struct av_vcpu *vcpu);		/* loaded, interrupts off; before vgic_flush() */
 bool timer_due(struct av_vcpu *vcpu);		/* vCPU not loaded: would a timer wake it now? */
-void timer_block(struct av_vcpu *vcpu);		/* going to sleep (after put): arm hrtimer */
+void timer_block(struct av_vcpu *vcpu);		/* going to sleep, after put */
 void timer_unblock(struct av_vcpu *vcpu);
 
-/* arm64/sysreg.c, arm64/regs.c: guest traps and one-reg */
+/* arm64/sysreg.c, arm64/regs.c, smccc.c: guest traps and one-reg */
 u64 timer_read(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg);
 void timer_write(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg, u64 val);
 
@@ -104,12 +99,11 @@ int timer_set_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
 int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
 int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
 
-/* between timer.c and timer_host.c; interrupts off on the CPU concerned */
-irqreturn_t timer_host_irq(int irq, void *dev);	/* timer.c: the host's virtual timer fired */
-u32 timer_host_hwintid(void);
+/* between timer.c and timer_host.c; interrupts off on the CPU concerned, but for the last */
+void timer_fired(void);			/* timer.c: the host's virtual timer interrupt */
 void timer_host_load(bool active);	/* make the PPI active, or not, for the vCPU to come */
 void timer_host_put(bool active);	/* the vCPU left: what the PPI must be by now */
-void timer_host_deactivate(void);	/* it fired, and no guest will deactivate it */
-void timer_host_fired(void);		/* it was acknowledged: nobody knows its state for sure */
+void timer_host_set_active(bool active);	/* false: it fired, and no guest will end it */
+int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcpu *vcpu));
 
 #endif

@@ -10,11 +10,13 @@
  * which is what keeps a guest's expired timer from storming the host.
  */
 #include <linux/acpi.h>
+#include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/irqdomain.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
+
+#include <clocksource/arm_arch_timer.h>
 
 #include "armvirt.h"
 #include "arch_timer_regs.h"
@@ -22,19 +24,13 @@
 /* Position of the virtual timer in the "interrupts" of the device tree binding. */
 #define DT_VIRT_INDEX	2
 
+/*
+ * What the GIC has on this CPU between two vCPUs, and while one is loaded what
+ * it will have when the vGIC has no more use for it: a write is an MMIO access.
+ */
 enum ppi_state { PPI_UNKNOWN, PPI_INACTIVE, PPI_ACTIVE };
 
-/**
- * struct host_ppi - the interrupt on one CPU
- * @state: what the GIC has between two vCPUs; a write to it is an MMIO access, so remember
- * @touched: it became active since the last timer_host_load(), so a guest may have ended it
- */
-struct host_ppi {
-	enum ppi_state state;
-	bool touched;
-};
-
-static DEFINE_PER_CPU(struct host_ppi, host_ppi);
+static DEFINE_PER_CPU(enum ppi_state, ppi_state);
 static unsigned int host_irq;
 static u32 host_hwintid;
 
@@ -59,38 +55,40 @@ static unsigned int find_dt(void)
 	return irq;
 }
 
-#ifdef CONFIG_ACPI
 static unsigned int find_acpi(void)
 {
-	struct acpi_table_gtdt *gtdt;
+	int irq = 0;
+#ifdef CONFIG_ACPI
 	struct acpi_table_header *table;
-	int irq, trigger, polarity;
+	struct acpi_table_gtdt *gtdt;
+	u32 flags;
 
 	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(ACPI_SIG_GTDT, 0, &table)))
 		return 0;
 	gtdt = container_of(table, struct acpi_table_gtdt, header);
-	trigger = gtdt->virtual_timer_flags & ACPI_GTDT_INTERRUPT_MODE ?
-		  ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE;
-	polarity = gtdt->virtual_timer_flags & ACPI_GTDT_INTERRUPT_POLARITY ?
-		   ACPI_ACTIVE_LOW : ACPI_ACTIVE_HIGH;
-	irq = acpi_register_gsi(NULL, gtdt->virtual_timer_interrupt, trigger, polarity);
+	flags = gtdt->virtual_timer_flags;
+	/* Mode and polarity are single bits in both: edge and low are the ones. */
+	irq = acpi_register_gsi(NULL, gtdt->virtual_timer_interrupt,
+				!!(flags & ACPI_GTDT_INTERRUPT_MODE),
+				!!(flags & ACPI_GTDT_INTERRUPT_POLARITY));
 	acpi_put_table(table);
+#endif
 	return irq > 0 ? irq : 0;
 }
-#else
-static unsigned int find_acpi(void)
+
+static irqreturn_t handle_irq(int irq, void *dev)
 {
-	return 0;
+	/* From here on a guest can end it at any time. */
+	__this_cpu_write(ppi_state, PPI_UNKNOWN);
+	timer_fired();
+	return IRQ_HANDLED;
 }
-#endif
 
 static int ask_forwarding(void)
 {
 	struct irq_data *data = irq_get_irq_data(host_irq);
 	int err;
 
-	if (!data)
-		return -ENODEV;
 	/* The number in the GIC itself, below whatever sits in between. */
 	while (data->parent_data)
 		data = data->parent_data;
@@ -103,46 +101,35 @@ static int ask_forwarding(void)
 	return err ? -ENODEV : 0;
 }
 
-/**
- * timer_host_init - find the virtual timer's interrupt and take it
- *
- * It is enabled on a CPU by timer_host_cpu_up() only.
- */
+/** timer_host_init - find the interrupt and take it; timer_host_cpu_up() enables it */
 int timer_host_init(void)
 {
 	int err;
 
-	if (!timer_hw_freq()) {
+	if (!arch_timer_get_cntfrq()) {
 		av_err("CNTFRQ is 0: the firmware did not set up the timer\n");
 		return -ENODEV;
 	}
-	host_irq = find_dt();
-	if (!host_irq)
-		host_irq = find_acpi();
+	host_irq = find_dt() ?: find_acpi();
 	if (!host_irq) {
 		av_err("no virtual timer interrupt in the device tree or in ACPI\n");
 		return -ENODEV;
 	}
-	err = request_percpu_irq(host_irq, timer_host_irq, "armvirt vtimer", &host_ppi);
+	err = request_percpu_irq(host_irq, handle_irq, "armvirt vtimer", &ppi_state);
 	if (err) {
 		av_err("the virtual timer's interrupt is in use (%d): is KVM active?\n", err);
 		return err;
 	}
 	err = ask_forwarding();
 	if (err)
-		free_percpu_irq(host_irq, &host_ppi);
+		free_percpu_irq(host_irq, &ppi_state);
 	return err;
 }
 
 void timer_host_exit(void)
 {
 	irq_set_vcpu_affinity(host_irq, NULL);
-	free_percpu_irq(host_irq, &host_ppi);
-}
-
-static void set_active(bool active)
-{
-	irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, active);
+	free_percpu_irq(host_irq, &ppi_state);
 }
 
 void timer_host_cpu_up(void)
@@ -150,66 +137,45 @@ void timer_host_cpu_up(void)
 	u32 type = irq_get_trigger_type(host_irq);
 
 	/* The architecture does not say what CNTV_CTL is after a reset. */
-	vtimer_hw_set_ctl(0);
-	__this_cpu_write(host_ppi.state, PPI_UNKNOWN);
+	vtimer_hw_write(CTL, 0);
+	isb();
+	__this_cpu_write(ppi_state, PPI_UNKNOWN);
 	/* The timers are level-sensitive; a firmware that says otherwise is wrong. */
-	if (!(type & IRQ_TYPE_LEVEL_MASK))
-		type = IRQ_TYPE_LEVEL_LOW;
-	enable_percpu_irq(host_irq, type);
+	enable_percpu_irq(host_irq, type & IRQ_TYPE_LEVEL_MASK ? type : IRQ_TYPE_LEVEL_LOW);
 }
 
+/* Whoever comes next finds it as after boot. */
 void timer_host_cpu_down(void)
 {
 	disable_percpu_irq(host_irq);
-	/* Whoever comes next finds it as after boot. */
-	set_active(false);
-	__this_cpu_write(host_ppi.state, PPI_UNKNOWN);
+	timer_host_set_active(false);
+	__this_cpu_write(ppi_state, PPI_UNKNOWN);
 }
 
-int timer_host_virq(void)
+int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcpu *vcpu))
 {
-	return host_irq;
+	return vgic_map_hw(vcpu, ppi, host_irq, host_hwintid, line);
 }
 
-u32 timer_host_hwintid(void)
-{
-	return host_hwintid;
-}
-
+/*
+ * If it is active then the guest ends it before the vGIC has no more use for it;
+ * but a guest can also make us forget an interrupt (disable it, let the timer's
+ * line fall), so don't rely on it.
+ */
 void timer_host_load(bool active)
 {
-	struct host_ppi *ppi = this_cpu_ptr(&host_ppi);
-	enum ppi_state want = active ? PPI_ACTIVE : PPI_INACTIVE;
-
-	if (ppi->state != want)
-		set_active(active);
-	ppi->touched = active;
+	if (__this_cpu_read(ppi_state) != (active ? PPI_ACTIVE : PPI_INACTIVE))
+		timer_host_set_active(active);
+	__this_cpu_write(ppi_state, active ? PPI_UNKNOWN : PPI_INACTIVE);
 }
 
 void timer_host_put(bool active)
 {
-	struct host_ppi *ppi = this_cpu_ptr(&host_ppi);
-
-	/*
-	 * If it was active and the vGIC has no more use for it, then the guest
-	 * ended it and it is inactive; but a guest can also make us forget an
-	 * interrupt (disable it, let the timer's line fall), so don't rely on it.
-	 */
 	if (active)
-		ppi->state = PPI_ACTIVE;
-	else
-		ppi->state = ppi->touched ? PPI_UNKNOWN : PPI_INACTIVE;
+		__this_cpu_write(ppi_state, PPI_ACTIVE);
 }
 
-void timer_host_deactivate(void)
+void timer_host_set_active(bool active)
 {
-	set_active(false);
-}
-
-void timer_host_fired(void)
-{
-	struct host_ppi *ppi = this_cpu_ptr(&host_ppi);
-
-	ppi->touched = true;
-	ppi->state = PPI_UNKNOWN;
+	irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, active);
 }

@@ -8,30 +8,23 @@
  */
 #include <linux/arm-smccc.h>
 #include <linux/smp.h>
-#include <linux/spinlock.h>
 
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "armvirt.h"
 
-#define NR_WORKAROUNDS	3
+#define WA(n, level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_##n##_##level
 
 #define PFR0_CSV2_SHIFT	56	/* branch targets of one context don't steer another */
 #define CSV2_3		3	/* nor does its branch history */
 #define PFR1_SSBS_SHIFT	4	/* a guest can control store bypassing itself */
 #define SCTLR_EE_BIT	BIT_ULL(25)
 
-/*
- * The worst of all CPUs, as ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n counts: a
- * larger number is better, and 0, which all have until asked, promises nothing.
- */
-static u64 levels[NR_WORKAROUNDS + 1];
-
-static unsigned int id_field(u64 reg, int shift)
-{
-	return (reg >> shift) & 0xf;
-}
+/* The worst of all CPUs: a larger number is better, and 0 promises nothing. */
+static u64 levels[] = {
+	[1] = WA(1, NOT_REQUIRED), [2] = WA(2, NOT_REQUIRED), [3] = WA(3, NOT_REQUIRED)
+};
 
 /* Negative if the firmware doesn't know the workaround, 1 if this CPU doesn't need it. */
 static int ask_firmware(u32 workaround)
@@ -44,24 +37,23 @@ static int ask_firmware(u32 workaround)
 	return res.a0;
 }
 
-/* For workarounds 1 and 3. */
+/* For workarounds 1 and 3, whose levels have the same numbers. */
 static u64 branch_level(u32 workaround)
 {
 	switch (ask_firmware(workaround)) {
 	case SMCCC_RET_SUCCESS:
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL;
+		return WA(1, AVAIL);
 	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED;
-	default:
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL;
+		return WA(1, NOT_REQUIRED);
 	}
+	return WA(1, NOT_AVAIL);
 }
 
 static u64 store_bypass_level(void)
 {
 	/* With SSBS the guest is on its own, and better off. */
-	if (id_field(read_sysreg_s(SYS_ID_AA64PFR1_EL1), PFR1_SSBS_SHIFT))
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
+	if (read_sysreg_s(SYS_ID_AA64PFR1_EL1) >> PFR1_SSBS_SHIFT & 0xf)
+		return WA(2, NOT_AVAIL);
 	/*
 	 * Where firmware can switch it, the host's command line decides whether
 	 * it is on, and we can't see that: so don't promise it.
@@ -69,43 +61,29 @@ static u64 store_bypass_level(void)
 	switch (ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2)) {
 	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
 	case SMCCC_RET_NOT_REQUIRED:
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED;
-	default:
-		return ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
+		return WA(2, NOT_REQUIRED);
 	}
+	return WA(2, NOT_AVAIL);
 }
 
-static void worsen_levels(void *lock)
+static void worsen_levels(void *unused)
 {
-	unsigned int csv2 = id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), PFR0_CSV2_SHIFT);
-	u64 wa1 = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED;
-	u64 wa3 = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED;
-	u64 wa2 = store_bypass_level();
+	unsigned int csv2 = read_sysreg_s(SYS_ID_AA64PFR0_EL1) >> PFR0_CSV2_SHIFT & 0xf;
 
 	if (!csv2)
-		wa1 = branch_level(ARM_SMCCC_ARCH_WORKAROUND_1);
+		levels[1] = min(levels[1], branch_level(ARM_SMCCC_ARCH_WORKAROUND_1));
+	levels[2] = min(levels[2], store_bypass_level());
 	if (csv2 < CSV2_3)
-		wa3 = branch_level(ARM_SMCCC_ARCH_WORKAROUND_3);
-	raw_spin_lock((raw_spinlock_t *)lock);
-	levels[1] = min(levels[1], wa1);
-	levels[2] = min(levels[2], wa2);
-	levels[3] = min(levels[3], wa3);
-	raw_spin_unlock((raw_spinlock_t *)lock);
+		levels[3] = min(levels[3], branch_level(ARM_SMCCC_ARCH_WORKAROUND_3));
 }
 
-/**
- * arch_firmware_init - find out what the host's CPUs and firmware have
- *
- * Once, before the first VM.
- */
+/* Once, before the first VM; one CPU after the other, so that no lock is needed. */
 void arch_firmware_init(void)
 {
-	static DEFINE_RAW_SPINLOCK(lock);
+	unsigned int cpu;
 
-	levels[1] = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED;
-	levels[2] = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED;
-	levels[3] = ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED;
-	on_each_cpu(worsen_levels, &lock, 1);
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, worsen_levels, NULL, 1);
 }
 
 u64 arch_workaround_level(int n)
@@ -115,10 +93,9 @@ u64 arch_workaround_level(int n)
 
 void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
 {
-	if (be)
-		vcpu->hyp->sys[HSR_SCTLR_EL1] |= SCTLR_EE_BIT;
-	else
-		vcpu->hyp->sys[HSR_SCTLR_EL1] &= ~SCTLR_EE_BIT;
+	u64 *sctlr = &vcpu->hyp->sys[HSR_SCTLR_EL1];
+
+	*sctlr = be ? *sctlr | SCTLR_EE_BIT : *sctlr & ~SCTLR_EE_BIT;
 	vcpu->hyp->pc = pc;
 	arch_set_reg(vcpu, 0, r0);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Function ids which 5.10 does not name yet (TRNG 5.12, vendor services 5.13,
- * ARCH_WORKAROUND_3 5.17), and the words of the UID, which newer kernels have
- * as one uuid_t.
- */
+/* Function ids without a name in 5.10: TRNG came with 5.12, the vendor services with 5.13. */
 #ifndef ARMVIRT_COMPAT_ARM_SMCCC_H
 #define ARMVIRT_COMPAT_ARM_SMCCC_H
 
 #include_next <linux/arm-smccc.h>
 
-#ifndef ARM_SMCCC_ARCH_WORKAROUND_3
-#define ARM_SMCCC_ARCH_WORKAROUND_3			0x80003fff
+#ifndef ARM_SMCCC_TRNG_VERSION
+#define ARM_SMCCC_TRNG_VERSION				0x84000050
+#define ARM_SMCCC_TRNG_FEATURES				0x84000051
+#define ARM_SMCCC_TRNG_GET_UUID				0x84000052
+#define ARM_SMCCC_TRNG_RND32				0x84000053
+#define ARM_SMCCC_TRNG_RND64				0xc4000053
 #endif
 
 #ifndef ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID
@@ -19,21 +19,6 @@
 #define ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID		0x86000001
 #define KVM_PTP_VIRT_COUNTER				0
 #define KVM_PTP_PHYS_COUNTER				1
-#endif
-
-#ifndef ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0
-#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0		0xb66fb428U
-#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1		0xe911c52eU
-#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2		0x564bcaa9U
-#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3		0x743a004dU
-#endif
-
-#ifndef ARM_SMCCC_TRNG_VERSION
-#define ARM_SMCCC_TRNG_VERSION				0x84000050
-#define ARM_SMCCC_TRNG_FEATURES				0x84000051
-#define ARM_SMCCC_TRNG_GET_UUID				0x84000052
-#define ARM_SMCCC_TRNG_RND32				0x84000053
-#define ARM_SMCCC_TRNG_RND64				0xc4000053
 #endif
 
 #endif
