@@ -123,10 +123,11 @@ static void raise(struct irqfd *irqfd)
 
 	if (spi < 0)
 		return;
+	/*
+	 * A level interrupt stays high: until the guest has ended it if there is a
+	 * resampler, else, as with KVM on arm64, until IRQ_LINE lowers it.
+	 */
 	vgic_inject(irqfd->vm, NULL, spi, true, NULL);
-	/* Without a resampler nobody would ever lower a level interrupt again. */
-	if (!irqfd->resample)
-		vgic_inject(irqfd->vm, NULL, spi, false, NULL);
 }
 
 /* Called by eventfd with the lock of its wait queue held and interrupts off. */
