@@ -400,7 +400,7 @@ static const struct test tests[] = {
 	{ "fork and copy on write, running", forked },
 	{ "ageing, running", protect_running },
 	{ "swapped out by MADV_PAGEOUT, running", swapped },
-	{ "swapped out by a memory limit", cgroup_limit },
+	{ "swapped out by a memory limit", cgroup_limit, 240 },
 	{ "KSM: writing to merged pages", merged },
 	{ "KSM: merged while reading", merging },
 	{ "hugetlb memory", hugetlb },
