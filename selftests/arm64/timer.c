@@ -140,8 +140,8 @@ static void guest_edges(u64 phys)
 	guest_assert_eq(load(&fired), 1);
 	guest_assert_eq(get_ctl() & 5, 1);
 	/* Masked in the timer itself: status, no interrupt. */
-	set_cval(0);
 	set_ctl(3);
+	set_cval(0);
 	guest_delay_us(1000);
 	guest_assert_eq(load(&fired), 1);
 	guest_assert_eq(get_ctl() & 7, 7);
