@@ -106,7 +106,7 @@ int vgic_create(struct av_vm *vm, u32 type)
 }
 
 /* What differs between the versions in a vCPU's private part, now that the version is certain. */
-static void init_groups(struct av_vcpu *vcpu)
+static void irq_group_reset(struct av_vcpu *vcpu)
 {
 	u32 i;
 
@@ -141,7 +141,7 @@ int vgic_init(struct av_vm *vm)
 	for (i = 0; i < vgic->nr_spis; i++)
 		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
 	vm_for_each_vcpu(i, vcpu, vm)
-		init_groups(vcpu);
+		irq_group_reset(vcpu);
 
 	/* Pairs with the acquire in vgic_irq_get(). */
 	smp_store_release(&vgic->inited, true);
