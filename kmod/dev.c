@@ -15,7 +15,7 @@
 
 #include "armvirt.h"
 
-#define MAX_ARG		576	/* sizeof(struct armvirt_guest_debug), the largest, and room */
+#define MAX_ARG		576	/* KVM's largest, guest_debug, and room */
 
 /**
  * struct ioctl_row - one ioctl

@@ -2,31 +2,24 @@
 /*
  * The user space interface of /dev/armvirt, and its manual.
  *
- * The interface is that of KVM on arm64, API version 12, number for number: ioctl codes,
- * structures, capabilities, exit reasons, register ids and device attributes are KVM's, under
- * names made by one rule: KVM_X is ARMVIRT_X and struct kvm_x is struct armvirt_x. A program
- * built for <linux/kvm.h> runs on /dev/armvirt without being compiled again, and one built for
- * this header runs on /dev/kvm. selftests/core/abi.c asserts it at compile time. This file is
- * not copied from <linux/kvm.h>: it has what an ARM machine can use, nothing else, and it
- * needs no <asm/...> header.
+ * The interface is that of KVM on arm64, API version 12, number for number, under names made by one
+ * rule: KVM_X is ARMVIRT_X and struct kvm_x is struct armvirt_x. A program built for <linux/kvm.h>
+ * runs on /dev/armvirt without being compiled again, and one built for this header on /dev/kvm.
+ * selftests/core/abi.c asserts it at compile time. This file is not copied from <linux/kvm.h>: it
+ * has what armvirt does, nothing else, and needs no <asm/...> header.
  *
- * Rules, stated once
- * ------------------
  * - Four kinds of file descriptor: the device node ("system"), a VM, a vCPU, and an in-kernel
  *   device of a VM. Each ioctl below says which it belongs to. A code that the descriptor
  *   doesn't know fails with EINVAL (system, VM, vCPU) or ENOTTY (device), as in KVM.
  * - The size of the argument is part of the code (_IOC_SIZE), so a structure never grows in place.
  * - Unknown bits of a flags field are EINVAL. Fields named pad or reserved should be zero; they
  *   are ignored where KVM ignores them, since clients leave them uninitialised.
- * - Pointers to user memory travel as __u64, so that a 32-bit program on a 64-bit kernel needs no
- *   translation.
  * - A VM belongs to the address space (mm) of its creator. Any ioctl on a VM, vCPU or device from
  *   another process fails with EIO.
  * - Closing the last descriptor of a VM, its vCPUs and its devices ends it; killing the process is
  *   enough, in any state.
  *
- * A VM's life
- * -----------
+ * A VM's life:
  *	fd  = open("/dev/armvirt", O_RDWR)
  *	      ioctl(fd,  ARMVIRT_GET_API_VERSION)               must be 12
  *	vm  = ioctl(fd,  ARMVIRT_CREATE_VM, IPA bits or 0 for 40)
@@ -38,9 +31,6 @@
  *	      ioctl(cpu, ARMVIRT_RUN)                           until run->exit_reason needs work
  * vCPUs and the GIC may be created in either order, and addresses may be set before or after INIT;
  * all must be complete at the first RUN.
- *
- * What armvirt adds beside KVM uses another ioctl type byte (ARMVIRT_X_IO) and capability numbers
- * from ARMVIRT_CAP_X_BASE up, so that no later KVM can collide with it.
  */
 #ifndef _UAPI_ARMVIRT_H
 #define _UAPI_ARMVIRT_H
@@ -51,34 +41,27 @@
 #define ARMVIRT_API_VERSION		12
 #define ARMVIRTIO			0xAE
 
-/* ---- System ioctls ------------------------------------------------------------------------- */
+/* ---- System -------------------------------------------------------------------------------- */
 
 /* Returns 12. There will be no other value: what is new is found by its capability. */
 #define ARMVIRT_GET_API_VERSION		_IO(ARMVIRTIO, 0x00)
 /*
- * Returns a VM descriptor. The argument is the VM type: bits [7:0] are the size of the guest's
- * physical address space in bits, 32 up to what ARMVIRT_CAP_ARM_VM_IPA_SIZE answers; 0 means 40.
- * EINVAL for any other bit or size.
+ * Returns a VM descriptor. Bits [7:0] of the argument are the size of the guest's physical address
+ * space in bits, 32 up to what CAP_ARM_VM_IPA_SIZE answers; 0 means 40. EINVAL for anything else.
  */
 #define ARMVIRT_CREATE_VM		_IO(ARMVIRTIO, 0x01)
-#define ARMVIRT_VM_TYPE_ARM_IPA_SIZE_MASK	0xffULL
-#define ARMVIRT_VM_TYPE_ARM_IPA_SIZE(x)	((x) & ARMVIRT_VM_TYPE_ARM_IPA_SIZE_MASK)
 /* System and VM. Returns 0 for no or unknown, else 1 or the value the capability's line tells. */
 #define ARMVIRT_CHECK_EXTENSION		_IO(ARMVIRTIO, 0x03)
 /* Bytes to mmap() from a vCPU descriptor at offset 0: struct armvirt_run and the MMIO ring page. */
 #define ARMVIRT_GET_VCPU_MMAP_SIZE	_IO(ARMVIRTIO, 0x04)
-
-/* ---- Capabilities (argument of CHECK_EXTENSION and of ENABLE_CAP) -------------------------- */
 
 #define ARMVIRT_CAP_IRQCHIP			0	/* a GIC can be made: CREATE_DEVICE */
 #define ARMVIRT_CAP_USER_MEMORY			3
 #define ARMVIRT_CAP_NR_VCPUS			9	/* recommended: CPUs online */
 #define ARMVIRT_CAP_NR_MEMSLOTS			10
 #define ARMVIRT_CAP_MP_STATE			14
-#define ARMVIRT_CAP_COALESCED_MMIO		15	/* page of the ring in the vCPU's mmap */
 #define ARMVIRT_CAP_SYNC_MMU			16	/* guest memory may come and go */
 #define ARMVIRT_CAP_DESTROY_MEMORY_REGION_WORKS	21
-#define ARMVIRT_CAP_SET_GUEST_DEBUG		23
 #define ARMVIRT_CAP_IRQ_ROUTING			25	/* number of routes SET_GSI_ROUTING takes */
 #define ARMVIRT_CAP_IRQ_INJECT_STATUS		26
 #define ARMVIRT_CAP_JOIN_MEMORY_REGIONS_WORKS	30
@@ -86,10 +69,8 @@
 #define ARMVIRT_CAP_IOEVENTFD			36
 #define ARMVIRT_CAP_INTERNAL_ERROR_DATA		40
 #define ARMVIRT_CAP_VCPU_EVENTS			41
-#define ARMVIRT_CAP_ENABLE_CAP			54
 #define ARMVIRT_CAP_MAX_VCPUS			66	/* vCPUs a VM can have at most */
 #define ARMVIRT_CAP_ONE_REG			70
-#define ARMVIRT_CAP_SIGNAL_MSI			77
 #define ARMVIRT_CAP_READONLY_MEM		81
 #define ARMVIRT_CAP_IRQFD_RESAMPLE		82
 #define ARMVIRT_CAP_ARM_PSCI			87
@@ -97,49 +78,34 @@
 #define ARMVIRT_CAP_DEVICE_CTRL			89
 #define ARMVIRT_CAP_ARM_EL1_32BIT		93
 #define ARMVIRT_CAP_ENABLE_CAP_VM		98
-#define ARMVIRT_CAP_IOEVENTFD_NO_LENGTH		100
-#define ARMVIRT_CAP_VM_ATTRIBUTES		101
 #define ARMVIRT_CAP_ARM_PSCI_0_2		102
 #define ARMVIRT_CAP_CHECK_EXTENSION_VM		105	/* CHECK_EXTENSION on the VM descriptor */
-#define ARMVIRT_CAP_MULTI_ADDRESS_SPACE		118
-#define ARMVIRT_CAP_GUEST_DEBUG_HW_BPS		119	/* number of hardware breakpoints */
-#define ARMVIRT_CAP_GUEST_DEBUG_HW_WPS		120	/* number of hardware watchpoints */
 #define ARMVIRT_CAP_IOEVENTFD_ANY_LENGTH	122
 #define ARMVIRT_CAP_ARM_PMU_V3			126
 #define ARMVIRT_CAP_VCPU_ATTRIBUTES		127
 #define ARMVIRT_CAP_MAX_VCPU_ID			128
-#define ARMVIRT_CAP_MSI_DEVID			131
 #define ARMVIRT_CAP_IMMEDIATE_EXIT		136
-#define ARMVIRT_CAP_ARM_USER_IRQ		144
 #define ARMVIRT_CAP_ARM_INJECT_SERROR_ESR	158
 #define ARMVIRT_CAP_ARM_VM_IPA_SIZE		165	/* largest VM type in bits */
-#define ARMVIRT_CAP_MANUAL_DIRTY_LOG_PROTECT2	168
 #define ARMVIRT_CAP_ARM_SVE			170
 #define ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS		171
 #define ARMVIRT_CAP_ARM_PTRAUTH_GENERIC		172
 #define ARMVIRT_CAP_ARM_IRQ_LINE_LAYOUT_2	174
-#define ARMVIRT_CAP_ARM_NISV_TO_USER		177
+#define ARMVIRT_CAP_ARM_NISV_TO_USER		177	/* to be enabled; see ENABLE_CAP */
 #define ARMVIRT_CAP_ARM_INJECT_EXT_DABT		178
-#define ARMVIRT_CAP_HALT_POLL			182
-#define ARMVIRT_CAP_STEAL_TIME			187
-#define ARMVIRT_CAP_DIRTY_LOG_RING		192
-#define ARMVIRT_CAP_SET_GUEST_DEBUG2		195
-#define ARMVIRT_CAP_PTP_KVM			198
-#define ARMVIRT_CAP_BINARY_STATS_FD		203
-#define ARMVIRT_CAP_ARM_MTE			205
-#define ARMVIRT_CAP_SYSTEM_EVENT_DATA		215
-#define ARMVIRT_CAP_ARM_SYSTEM_SUSPEND		216
-#define ARMVIRT_CAP_DIRTY_LOG_RING_ACQ_REL	223
-#define ARMVIRT_CAP_COUNTER_OFFSET		227
-#define ARMVIRT_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE	228
-#define ARMVIRT_CAP_ARM_SUPPORTED_BLOCK_SIZES	229
-#define ARMVIRT_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
 #define ARMVIRT_CAP_USER_MEMORY2		231
 
-/*
- * System (CAP_ENABLE_CAP) or VM (CAP_ENABLE_CAP_VM): turn on what is off by default. EINVAL
- * when the capability can't be enabled or flags isn't zero.
- */
+/* armvirt's own, on the device node. On /dev/kvm all are 0, so they tell which one has opened. */
+#define ARMVIRT_CAP_X_BASE		0x41560000
+#define ARMVIRT_CAP_X_VERSION		(ARMVIRT_CAP_X_BASE + 0)	/* major << 16 | minor */
+#define ARMVIRT_CAP_X_HYP_MODE		(ARMVIRT_CAP_X_BASE + 1)	/* one of ARMVIRT_X_HYP_* */
+#define ARMVIRT_CAP_X_GIC		(ARMVIRT_CAP_X_BASE + 2)	/* VGIC version: 2 or 3 */
+#define ARMVIRT_X_HYP_NVHE		1
+#define ARMVIRT_X_HYP_VHE		2
+#define ARMVIRT_X_VERSION		0x00000001	/* 0.1 */
+
+/* VM: turn on what is off by default. EINVAL if it can't be enabled or flags isn't zero. */
+#define ARMVIRT_ENABLE_CAP		_IOW(ARMVIRTIO, 0xa3, struct armvirt_enable_cap)
 struct armvirt_enable_cap {
 	__u32 cap;
 	__u32 flags;
@@ -147,7 +113,18 @@ struct armvirt_enable_cap {
 	__u8  pad[64];
 };
 
-#define ARMVIRT_ENABLE_CAP		_IOW(ARMVIRTIO, 0xa3, struct armvirt_enable_cap)
+/* ---- Numbers of KVM that clients try; here they fail as unknown ones do -------------------- */
+
+#define ARMVIRT_GET_DIRTY_LOG		_IOC(_IOC_WRITE, ARMVIRTIO, 0x42, 16)
+#define ARMVIRT_CLEAR_DIRTY_LOG		_IOC(_IOC_READ | _IOC_WRITE, ARMVIRTIO, 0xc0, 24)
+#define ARMVIRT_RESET_DIRTY_RINGS	_IO(ARMVIRTIO, 0xc7)
+#define ARMVIRT_REGISTER_COALESCED_MMIO	_IOC(_IOC_WRITE, ARMVIRTIO, 0x67, 16)
+#define ARMVIRT_UNREGISTER_COALESCED_MMIO	_IOC(_IOC_WRITE, ARMVIRTIO, 0x68, 16)
+#define ARMVIRT_IRQ_LINE_STATUS		_IOC(_IOC_READ | _IOC_WRITE, ARMVIRTIO, 0x67, 8)
+#define ARMVIRT_SIGNAL_MSI		_IOC(_IOC_WRITE, ARMVIRTIO, 0xa5, 32)
+#define ARMVIRT_ARM_SET_COUNTER_OFFSET	_IOC(_IOC_WRITE, ARMVIRTIO, 0xb5, 16)
+#define ARMVIRT_GET_STATS_FD		_IO(ARMVIRTIO, 0xce)
+#define ARMVIRT_SET_GUEST_DEBUG		_IOC(_IOC_WRITE, ARMVIRTIO, 0x9b, 520)
 
 /* ---- VM: memory ---------------------------------------------------------------------------- */
 
@@ -157,9 +134,14 @@ struct armvirt_enable_cap {
  * have its flags changed, not resized. EEXIST if it would overlap another slot, EINVAL for
  * misalignment, an unknown flag or a bad slot number, EFAULT if it ends beyond the guest's
  * physical address space. What the memory is made of, and when it comes or goes, is the
- * caller's business: anonymous, file, hugetlbfs, swapped, copied on write or unmapped; an
- * access to what isn't there ends ARMVIRT_RUN with EFAULT.
+ * caller's business; an access to what isn't there ends ARMVIRT_RUN with EFAULT.
  */
+#define ARMVIRT_SET_USER_MEMORY_REGION	\
+	_IOW(ARMVIRTIO, 0x46, struct armvirt_userspace_memory_region)
+#define ARMVIRT_SET_USER_MEMORY_REGION2	\
+	_IOW(ARMVIRTIO, 0x49, struct armvirt_userspace_memory_region2)
+#define ARMVIRT_MEM_LOG_DIRTY_PAGES	(1UL << 0)	/* not here: EINVAL */
+#define ARMVIRT_MEM_READONLY		(1UL << 1)	/* guest writes exit as MMIO */
 struct armvirt_userspace_memory_region {
 	__u32 slot;
 	__u32 flags;
@@ -167,9 +149,6 @@ struct armvirt_userspace_memory_region {
 	__u64 memory_size;
 	__u64 userspace_addr;
 };
-
-#define ARMVIRT_MEM_LOG_DIRTY_PAGES	(1UL << 0)	/* not here: EINVAL */
-#define ARMVIRT_MEM_READONLY		(1UL << 1)	/* guest writes exit as MMIO */
 
 /* The same with room to grow; the guest_memfd fields belong to KVM's CAP_GUEST_MEMFD. */
 struct armvirt_userspace_memory_region2 {
@@ -184,45 +163,6 @@ struct armvirt_userspace_memory_region2 {
 	__u64 pad2[14];
 };
 
-#define ARMVIRT_SET_USER_MEMORY_REGION	\
-	_IOW(ARMVIRTIO, 0x46, struct armvirt_userspace_memory_region)
-#define ARMVIRT_SET_USER_MEMORY_REGION2	\
-	_IOW(ARMVIRTIO, 0x49, struct armvirt_userspace_memory_region2)
-
-/* Bitmap, one bit per page of the slot, of what was written since the last call. */
-struct armvirt_dirty_log {
-	__u32 slot;
-	__u32 padding1;
-	__u64 dirty_bitmap;	/* user pointer */
-};
-
-struct armvirt_clear_dirty_log {
-	__u32 slot;
-	__u32 num_pages;
-	__u64 first_page;
-	__u64 dirty_bitmap;	/* user pointer */
-};
-
-#define ARMVIRT_GET_DIRTY_LOG		_IOW(ARMVIRTIO, 0x42, struct armvirt_dirty_log)
-#define ARMVIRT_CLEAR_DIRTY_LOG		_IOWR(ARMVIRTIO, 0xc0, struct armvirt_clear_dirty_log)
-#define ARMVIRT_RESET_DIRTY_RINGS	_IO(ARMVIRTIO, 0xc7)
-
-/*
- * MMIO writes that may be batched in a ring (page ARMVIRT_COALESCED_MMIO_PAGE_OFFSET of the
- * mmap).
- */
-struct armvirt_coalesced_mmio_zone {
-	__u64 addr;
-	__u32 size;
-	__u32 pad;
-};
-
-#define ARMVIRT_COALESCED_MMIO_PAGE_OFFSET	1
-#define ARMVIRT_REGISTER_COALESCED_MMIO	\
-	_IOW(ARMVIRTIO, 0x67, struct armvirt_coalesced_mmio_zone)
-#define ARMVIRT_UNREGISTER_COALESCED_MMIO	\
-	_IOW(ARMVIRTIO, 0x68, struct armvirt_coalesced_mmio_zone)
-
 /* ---- VM: interrupts ------------------------------------------------------------------------ */
 
 /*
@@ -231,17 +171,7 @@ struct armvirt_coalesced_mmio_zone {
  * 31). An edge-triggered interrupt becomes pending on level 1. ENXIO without a GIC, EINVAL for
  * a number that isn't of the type or beyond the GIC's.
  */
-struct armvirt_irq_level {
-	union {
-		__u32 irq;
-		__s32 status;
-	};
-	__u32 level;
-};
-
 #define ARMVIRT_IRQ_LINE		_IOW(ARMVIRTIO, 0x61, struct armvirt_irq_level)
-#define ARMVIRT_IRQ_LINE_STATUS		_IOWR(ARMVIRTIO, 0x67, struct armvirt_irq_level)
-
 #define ARMVIRT_ARM_IRQ_VCPU2_SHIFT	28
 #define ARMVIRT_ARM_IRQ_VCPU2_MASK	0xf
 #define ARMVIRT_ARM_IRQ_TYPE_SHIFT	24
@@ -250,16 +180,20 @@ struct armvirt_irq_level {
 #define ARMVIRT_ARM_IRQ_VCPU_MASK	0xff
 #define ARMVIRT_ARM_IRQ_NUM_SHIFT	0
 #define ARMVIRT_ARM_IRQ_NUM_MASK	0xffff
-
-#define ARMVIRT_ARM_IRQ_TYPE_CPU	0	/* without a GIC only; number below */
+#define ARMVIRT_ARM_IRQ_TYPE_CPU	0	/* without a GIC only; number CPU_IRQ or CPU_FIQ */
 #define ARMVIRT_ARM_IRQ_TYPE_SPI	1
 #define ARMVIRT_ARM_IRQ_TYPE_PPI	2
 #define ARMVIRT_ARM_IRQ_CPU_IRQ		0
 #define ARMVIRT_ARM_IRQ_CPU_FIQ		1
-#define ARMVIRT_ARM_IRQ_GIC_MAX		127	/* obsolete; see VGIC_GRP_NR_IRQS */
-#define ARMVIRT_NR_IRQCHIPS		1
+struct armvirt_irq_level {
+	__u32 irq;
+	__u32 level;
+};
 
 /* An eventfd that raises an interrupt: gsi n is SPI n (INTID n + 32) unless routed otherwise. */
+#define ARMVIRT_IRQFD			_IOW(ARMVIRTIO, 0x76, struct armvirt_irqfd)
+#define ARMVIRT_IRQFD_FLAG_DEASSIGN	(1 << 0)
+#define ARMVIRT_IRQFD_FLAG_RESAMPLE	(1 << 1)
 struct armvirt_irqfd {
 	__u32 fd;
 	__u32 gsi;
@@ -268,14 +202,14 @@ struct armvirt_irqfd {
 	__u8  pad[16];
 };
 
-#define ARMVIRT_IRQFD_FLAG_DEASSIGN	(1 << 0)
-#define ARMVIRT_IRQFD_FLAG_RESAMPLE	(1 << 1)
-#define ARMVIRT_IRQFD			_IOW(ARMVIRTIO, 0x76, struct armvirt_irqfd)
-
 /*
  * An eventfd that is signalled by a guest write, instead of an MMIO exit. len 1, 2, 4 or 8, or
  * 0 for any width. EEXIST if another eventfd already answers the same write.
  */
+#define ARMVIRT_IOEVENTFD			_IOW(ARMVIRTIO, 0x79, struct armvirt_ioeventfd)
+#define ARMVIRT_IOEVENTFD_FLAG_DATAMATCH	(1 << 0)
+#define ARMVIRT_IOEVENTFD_FLAG_PIO		(1 << 1)	/* taken, but ARM has no port I/O */
+#define ARMVIRT_IOEVENTFD_FLAG_DEASSIGN		(1 << 2)
 struct armvirt_ioeventfd {
 	__u64 datamatch;
 	__u64 addr;
@@ -285,35 +219,28 @@ struct armvirt_ioeventfd {
 	__u8  pad[36];
 };
 
-#define ARMVIRT_IOEVENTFD_FLAG_DATAMATCH	(1 << 0)
-#define ARMVIRT_IOEVENTFD_FLAG_PIO		(1 << 1)	/* taken, but ARM has no port I/O */
-#define ARMVIRT_IOEVENTFD_FLAG_DEASSIGN		(1 << 2)
-#define ARMVIRT_IOEVENTFD			_IOW(ARMVIRTIO, 0x79, struct armvirt_ioeventfd)
-
 /* Replaces the whole table of what an irqfd's gsi means: a pin of the GIC (SPI) or an MSI. */
-struct armvirt_irq_routing_irqchip {
-	__u32 irqchip;
-	__u32 pin;
-};
-
-struct armvirt_irq_routing_msi {
-	__u32 address_lo;
-	__u32 address_hi;
-	__u32 data;
-	union {
-		__u32 pad;
-		__u32 devid;
-	};
-};
-
+#define ARMVIRT_SET_GSI_ROUTING		_IOW(ARMVIRTIO, 0x6a, struct armvirt_irq_routing)
+#define ARMVIRT_NR_IRQCHIPS		1
+#define ARMVIRT_IRQ_ROUTING_IRQCHIP	1
+#define ARMVIRT_IRQ_ROUTING_MSI		2
+#define ARMVIRT_MSI_VALID_DEVID		(1U << 0)
 struct armvirt_irq_routing_entry {
 	__u32 gsi;
 	__u32 type;
 	__u32 flags;
 	__u32 pad;
 	union {
-		struct armvirt_irq_routing_irqchip irqchip;
-		struct armvirt_irq_routing_msi msi;
+		struct {
+			__u32 irqchip;
+			__u32 pin;
+		} irqchip;
+		struct {
+			__u32 address_lo;
+			__u32 address_hi;
+			__u32 data;
+			__u32 devid;
+		} msi;
 		__u64 align[4];		/* as a member of KVM's for another machine does */
 		__u32 pad[8];
 	} u;
@@ -325,80 +252,38 @@ struct armvirt_irq_routing {
 	struct armvirt_irq_routing_entry entries[];
 };
 
-#define ARMVIRT_IRQ_ROUTING_IRQCHIP	1
-#define ARMVIRT_IRQ_ROUTING_MSI		2
-#define ARMVIRT_SET_GSI_ROUTING		_IOW(ARMVIRTIO, 0x6a, struct armvirt_irq_routing)
-
-/* Delivers one MSI. Returns 1 delivered, 0 blocked by the guest; EINVAL if no ITS takes it. */
-struct armvirt_msi {
-	__u32 address_lo;
-	__u32 address_hi;
-	__u32 data;
-	__u32 flags;
-	__u32 devid;
-	__u8  pad[12];
-};
-
-#define ARMVIRT_MSI_VALID_DEVID		(1U << 0)
-#define ARMVIRT_SIGNAL_MSI		_IOW(ARMVIRTIO, 0xa5, struct armvirt_msi)
-
 /* Old ways to make a GICv2 and give it its addresses; CREATE_DEVICE is the one to use. */
+#define ARMVIRT_CREATE_IRQCHIP		_IO(ARMVIRTIO, 0x60)
+#define ARMVIRT_ARM_SET_DEVICE_ADDR	_IOW(ARMVIRTIO, 0xab, struct armvirt_arm_device_addr)
+#define ARMVIRT_ARM_DEVICE_VGIC_V2	0
 struct armvirt_arm_device_addr {
-	__u64 id;
+	__u64 id;		/* device << 16 | ARMVIRT_VGIC_V2_ADDR_TYPE_* */
 	__u64 addr;
 };
 
-#define ARMVIRT_CREATE_IRQCHIP		_IO(ARMVIRTIO, 0x60)
-#define ARMVIRT_ARM_SET_DEVICE_ADDR	_IOW(ARMVIRTIO, 0xab, struct armvirt_arm_device_addr)
-#define ARMVIRT_ARM_DEVICE_TYPE_SHIFT	0
-#define ARMVIRT_ARM_DEVICE_TYPE_MASK	0xffffUL
-#define ARMVIRT_ARM_DEVICE_ID_SHIFT	16
-#define ARMVIRT_ARM_DEVICE_ID_MASK	0xffff0000UL
-#define ARMVIRT_ARM_DEVICE_VGIC_V2	0
+/* ---- VM: devices, and attributes of devices and vCPUs -------------------------------------- */
 
-/* ---- VM: the rest -------------------------------------------------------------------------- */
-
-/* Returns a vCPU descriptor. The argument is its number, from which its MPIDR is made. */
-#define ARMVIRT_CREATE_VCPU		_IO(ARMVIRTIO, 0x41)
-/* One offset for both counters of the guest; from then on writes to TIMER_CNT are ignored. */
-struct armvirt_arm_counter_offset {
-	__u64 counter_offset;
-	__u64 reserved;
-};
-
-#define ARMVIRT_ARM_SET_COUNTER_OFFSET	\
-	_IOW(ARMVIRTIO, 0xb5, struct armvirt_arm_counter_offset)
-#define ARMVIRT_GET_STATS_FD		_IO(ARMVIRTIO, 0xce)
-
-/* ---- Devices and attributes ---------------------------------------------------------------- */
-
-/*
- * Returns in fd the descriptor of a new device. ENODEV: no such type here. EEXIST: has one
- * already.
- */
+/* Returns in fd the descriptor of a new device. ENODEV: no such type here. EEXIST: has one. */
+#define ARMVIRT_CREATE_DEVICE		_IOWR(ARMVIRTIO, 0xe0, struct armvirt_create_device)
+#define ARMVIRT_CREATE_DEVICE_TEST	1	/* only say whether it could be made */
+#define ARMVIRT_DEV_TYPE_ARM_VGIC_V2	5
+#define ARMVIRT_DEV_TYPE_ARM_VGIC_V3	7
 struct armvirt_create_device {
 	__u32 type;
 	__u32 fd;
 	__u32 flags;
 };
 
-#define ARMVIRT_CREATE_DEVICE_TEST	1	/* only say whether it could be made */
-#define ARMVIRT_DEV_TYPE_ARM_VGIC_V2	5
-#define ARMVIRT_DEV_TYPE_ARM_VGIC_V3	7
-#define ARMVIRT_DEV_TYPE_ARM_VGIC_ITS	8
-
-/* On device, vCPU and VM descriptors. ENXIO: no such group or attribute. addr is a user pointer. */
+/* On device and vCPU descriptors. ENXIO: no such group or attribute. addr is a user pointer. */
+#define ARMVIRT_SET_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe1, struct armvirt_device_attr)
+#define ARMVIRT_GET_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe2, struct armvirt_device_attr)
+#define ARMVIRT_HAS_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe3, struct armvirt_device_attr)
 struct armvirt_device_attr {
 	__u32 flags;
 	__u32 group;
 	__u64 attr;
 	__u64 addr;
 };
-
-#define ARMVIRT_CREATE_DEVICE		_IOWR(ARMVIRTIO, 0xe0, struct armvirt_create_device)
-#define ARMVIRT_SET_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe1, struct armvirt_device_attr)
-#define ARMVIRT_GET_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe2, struct armvirt_device_attr)
-#define ARMVIRT_HAS_DEVICE_ATTR		_IOW(ARMVIRTIO, 0xe3, struct armvirt_device_attr)
 
 /*
  * GIC, group ADDR: guest physical addresses (__u64) of the frames. E2BIG beyond the guest's address
@@ -409,117 +294,81 @@ struct armvirt_device_attr {
 #define ARMVIRT_VGIC_V2_ADDR_TYPE_CPU		1
 #define ARMVIRT_VGIC_V3_ADDR_TYPE_DIST		2
 #define ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST	3	/* all redistributors in one piece */
-#define ARMVIRT_VGIC_ITS_ADDR_TYPE		4
 /* count[63:52] | base[51:16] | flags[15:12] = 0 | index[11:0]; instead of ADDR_TYPE_REDIST */
 #define ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION	5
 #define ARMVIRT_VGIC_V2_DIST_SIZE		0x1000
 #define ARMVIRT_VGIC_V2_CPU_SIZE		0x2000
 #define ARMVIRT_VGIC_V3_DIST_SIZE		0x10000
 #define ARMVIRT_VGIC_V3_REDIST_SIZE		0x20000	/* per vCPU */
-#define ARMVIRT_VGIC_V3_ITS_SIZE		0x20000
-
-/*
- * Groups *_REGS: state, one register (__u32; CPU_SYSREGS __u64) by offset and, high, vCPU or
- * MPIDR.
- */
+/* *_REGS: state, one register (__u32; CPU_SYSREGS __u64), attr: offset, << 32 vCPU or MPIDR. */
 #define ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS	1
 #define ARMVIRT_DEV_ARM_VGIC_GRP_CPU_REGS	2
 #define ARMVIRT_DEV_ARM_VGIC_GRP_REDIST_REGS	5
 #define ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS	6
-#define ARMVIRT_DEV_ARM_VGIC_GRP_ITS_REGS	8
-#define ARMVIRT_DEV_ARM_VGIC_CPUID_SHIFT	32
-#define ARMVIRT_DEV_ARM_VGIC_CPUID_MASK		(0xffULL << ARMVIRT_DEV_ARM_VGIC_CPUID_SHIFT)
-#define ARMVIRT_DEV_ARM_VGIC_V3_MPIDR_SHIFT	32
-#define ARMVIRT_DEV_ARM_VGIC_V3_MPIDR_MASK	\
-	(0xffffffffULL << ARMVIRT_DEV_ARM_VGIC_V3_MPIDR_SHIFT)
-#define ARMVIRT_DEV_ARM_VGIC_OFFSET_SHIFT	0
-#define ARMVIRT_DEV_ARM_VGIC_OFFSET_MASK	(0xffffffffULL << ARMVIRT_DEV_ARM_VGIC_OFFSET_SHIFT)
 #define ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK	0xffff
-
-/*
- * Group NR_IRQS: __u32, 64 to 1024 in steps of 32, private ones included. EBUSY once INIT is
- * done.
- */
+/* NR_IRQS: __u32, 64 to 1024 in steps of 32, private ones included. EBUSY once INIT is done. */
 #define ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS	3
-/* Group CTRL: actions. INIT may be repeated; the rest needs an ITS. */
-#define ARMVIRT_DEV_ARM_VGIC_GRP_CTRL		4
+#define ARMVIRT_DEV_ARM_VGIC_GRP_CTRL		4	/* actions; INIT as often as one likes */
 #define ARMVIRT_DEV_ARM_VGIC_CTRL_INIT		0
-#define ARMVIRT_DEV_ARM_ITS_SAVE_TABLES		1
-#define ARMVIRT_DEV_ARM_ITS_RESTORE_TABLES	2
 #define ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES	3
-#define ARMVIRT_DEV_ARM_ITS_CTRL_RESET		4
-/* Group LEVEL_INFO: input levels of 32 interrupts from INTID (a multiple of 32) on. */
+/* LEVEL_INFO: input levels of 32 interrupts from INTID (a multiple of 32) on. */
 #define ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO	7
 #define ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT	10
-#define ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK	\
-	(0x3fffffULL << ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT)
+#define ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK	(0x3fffffULL << 10)
 #define ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK	0x3ff
 #define ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL	0
-
-/* vCPU, groups by subject. TIMER: the PPIs (__u32) of the timers, by default 27 and 30. */
-#define ARMVIRT_ARM_VCPU_PMU_V3_CTRL		0
-#define ARMVIRT_ARM_VCPU_PMU_V3_IRQ		0
-#define ARMVIRT_ARM_VCPU_PMU_V3_INIT		1
-#define ARMVIRT_ARM_VCPU_PMU_V3_FILTER		2
-#define ARMVIRT_ARM_VCPU_PMU_V3_SET_PMU		3
+/* vCPU, group TIMER: the PPIs (__u32) of the timers, by default 27 and 30. */
 #define ARMVIRT_ARM_VCPU_TIMER_CTRL		1
 #define ARMVIRT_ARM_VCPU_TIMER_IRQ_VTIMER	0
 #define ARMVIRT_ARM_VCPU_TIMER_IRQ_PTIMER	1
-#define ARMVIRT_ARM_VCPU_PVTIME_CTRL		2
-#define ARMVIRT_ARM_VCPU_PVTIME_IPA		0
-/* VM, group SMCCC: which calls of the guest go to user space or are denied. */
-#define ARMVIRT_ARM_VM_SMCCC_CTRL		0
-#define ARMVIRT_ARM_VM_SMCCC_FILTER		0
 
-/* ---- vCPU: reset, state -------------------------------------------------------------------- */
+/* ---- vCPU: life and state ------------------------------------------------------------------ */
+
+/* VM. Returns a vCPU descriptor. The argument is its number, from which its MPIDR is made. */
+#define ARMVIRT_CREATE_VCPU		_IO(ARMVIRTIO, 0x41)
 
 /*
  * VCPU_INIT puts the vCPU in the architecture's reset state; needed before RUN and ONE_REG
  * (ENOEXEC) and allowed again at any time, with the same target and features, to reset it.
  * PREFERRED_TARGET (VM) fills in what to pass. ENOENT for an unknown feature, EINVAL for one
- * that isn't supported or differs between the vCPUs of a VM. POWER_OFF alone is per call: wait
- * for PSCI CPU_ON.
+ * that isn't supported or differs between the vCPUs of a VM. POWER_OFF alone (wait for PSCI
+ * CPU_ON) is per call.
  */
-struct armvirt_vcpu_init {
-	__u32 target;
-	__u32 features[7];
-};
-
 #define ARMVIRT_ARM_VCPU_INIT		_IOW(ARMVIRTIO, 0xae, struct armvirt_vcpu_init)
 #define ARMVIRT_ARM_PREFERRED_TARGET	_IOR(ARMVIRTIO, 0xaf, struct armvirt_vcpu_init)
 #define ARMVIRT_ARM_VCPU_FINALIZE	_IOW(ARMVIRTIO, 0xc2, int)
 #define ARMVIRT_ARM_TARGET_GENERIC_V8	5
-#define ARMVIRT_ARM_NUM_TARGETS		6
-
-#define ARMVIRT_ARM_VCPU_POWER_OFF	0
+#define ARMVIRT_ARM_VCPU_POWER_OFF	0	/* bits of features[] */
 #define ARMVIRT_ARM_VCPU_EL1_32BIT	1
 #define ARMVIRT_ARM_VCPU_PSCI_0_2	2	/* PSCI 0.2 and later; without it 0.1 */
 #define ARMVIRT_ARM_VCPU_PMU_V3		3
 #define ARMVIRT_ARM_VCPU_SVE		4
 #define ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS	5
 #define ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC	6	/* both or neither of these two */
-#define ARMVIRT_ARM_VCPU_HAS_EL2	7
+struct armvirt_vcpu_init {
+	__u32 target;
+	__u32 features[7];
+};
 
 /* PSCI 0.1 function ids, for a vCPU without ARM_VCPU_PSCI_0_2; a device tree has to give them. */
 #define ARMVIRT_PSCI_FN_BASE		0x95c1ba5e
 #define ARMVIRT_PSCI_FN(n)		(ARMVIRT_PSCI_FN_BASE + (n))
-#define ARMVIRT_PSCI_FN_CPU_SUSPEND	ARMVIRT_PSCI_FN(0)
 #define ARMVIRT_PSCI_FN_CPU_OFF		ARMVIRT_PSCI_FN(1)
 #define ARMVIRT_PSCI_FN_CPU_ON		ARMVIRT_PSCI_FN(2)
 #define ARMVIRT_PSCI_FN_MIGRATE		ARMVIRT_PSCI_FN(3)
 
-/* Powered on or off, as PSCI sees it. A suspended one waits for an interrupt (SYSTEM_SUSPEND). */
+/* Powered on or off, as PSCI sees it. */
+#define ARMVIRT_GET_MP_STATE		_IOR(ARMVIRTIO, 0x98, struct armvirt_mp_state)
+#define ARMVIRT_SET_MP_STATE		_IOW(ARMVIRTIO, 0x99, struct armvirt_mp_state)
+#define ARMVIRT_MP_STATE_RUNNABLE	0
+#define ARMVIRT_MP_STATE_STOPPED	5
 struct armvirt_mp_state {
 	__u32 mp_state;
 };
 
-#define ARMVIRT_MP_STATE_RUNNABLE	0
-#define ARMVIRT_MP_STATE_STOPPED	5
-#define ARMVIRT_MP_STATE_SUSPENDED	10
-#define ARMVIRT_GET_MP_STATE		_IOR(ARMVIRTIO, 0x98, struct armvirt_mp_state)
-#define ARMVIRT_SET_MP_STATE		_IOW(ARMVIRTIO, 0x99, struct armvirt_mp_state)
-
 /* Exceptions waiting for the guest: an SError, or an external data abort (set only). */
+#define ARMVIRT_GET_VCPU_EVENTS		_IOR(ARMVIRTIO, 0x9f, struct armvirt_vcpu_events)
+#define ARMVIRT_SET_VCPU_EVENTS		_IOW(ARMVIRTIO, 0xa0, struct armvirt_vcpu_events)
 struct armvirt_vcpu_events {
 	struct {
 		__u8  serror_pending;
@@ -531,46 +380,23 @@ struct armvirt_vcpu_events {
 	__u32 reserved[12];
 };
 
-#define ARMVIRT_GET_VCPU_EVENTS		_IOR(ARMVIRTIO, 0x9f, struct armvirt_vcpu_events)
-#define ARMVIRT_SET_VCPU_EVENTS		_IOW(ARMVIRTIO, 0xa0, struct armvirt_vcpu_events)
-
-/* The vCPU debugged from outside. Exits are ARMVIRT_EXIT_DEBUG. */
-#define ARMVIRT_ARM_MAX_DBG_REGS	16
-struct armvirt_guest_debug_arch {
-	__u64 dbg_bcr[ARMVIRT_ARM_MAX_DBG_REGS];
-	__u64 dbg_bvr[ARMVIRT_ARM_MAX_DBG_REGS];
-	__u64 dbg_wcr[ARMVIRT_ARM_MAX_DBG_REGS];
-	__u64 dbg_wvr[ARMVIRT_ARM_MAX_DBG_REGS];
-};
-
-struct armvirt_guest_debug {
-	__u32 control;
-	__u32 pad;
-	struct armvirt_guest_debug_arch arch;
-};
-
-#define ARMVIRT_GUESTDBG_ENABLE		0x00000001
-#define ARMVIRT_GUESTDBG_SINGLESTEP	0x00000002
-#define ARMVIRT_GUESTDBG_USE_SW_BP	(1 << 16)
-#define ARMVIRT_GUESTDBG_USE_HW		(1 << 17)
-#define ARMVIRT_SET_GUEST_DEBUG		_IOW(ARMVIRTIO, 0x9b, struct armvirt_guest_debug)
-
 /* Signals blocked while in RUN: len (8) bytes of sigset; a null argument takes it back. */
+#define ARMVIRT_SET_SIGNAL_MASK		_IOW(ARMVIRTIO, 0x8b, struct armvirt_signal_mask)
 struct armvirt_signal_mask {
 	__u32 len;
 	__u8  sigset[];
 };
-
-#define ARMVIRT_SET_SIGNAL_MASK		_IOW(ARMVIRTIO, 0x8b, struct armvirt_signal_mask)
 
 /* ---- vCPU: registers, one by one ----------------------------------------------------------- */
 
 /*
  * An id says architecture, size, class and place; addr points to that many bytes of value. ENOENT:
  * no such register (here). EINVAL: wrong size, or a value that can't be. GET_REG_LIST fills reg[]
- * with every id that can be read and written back; with n too small it fails with E2BIG and
- * tells n.
+ * with every id that can be read and written back; if n is too small: E2BIG, and n is told.
  */
+#define ARMVIRT_GET_ONE_REG		_IOW(ARMVIRTIO, 0xab, struct armvirt_one_reg)
+#define ARMVIRT_SET_ONE_REG		_IOW(ARMVIRTIO, 0xac, struct armvirt_one_reg)
+#define ARMVIRT_GET_REG_LIST		_IOWR(ARMVIRTIO, 0xb0, struct armvirt_reg_list)
 struct armvirt_one_reg {
 	__u64 id;
 	__u64 addr;
@@ -581,86 +407,46 @@ struct armvirt_reg_list {
 	__u64 reg[];
 };
 
-#define ARMVIRT_GET_ONE_REG		_IOW(ARMVIRTIO, 0xab, struct armvirt_one_reg)
-#define ARMVIRT_SET_ONE_REG		_IOW(ARMVIRTIO, 0xac, struct armvirt_one_reg)
-#define ARMVIRT_GET_REG_LIST		_IOWR(ARMVIRTIO, 0xb0, struct armvirt_reg_list)
-
 #define ARMVIRT_REG_ARCH_MASK		0xff00000000000000ULL
 #define ARMVIRT_REG_ARM			0x4000000000000000ULL
 #define ARMVIRT_REG_ARM64		0x6000000000000000ULL
-#define ARMVIRT_REG_SIZE_SHIFT		52
 #define ARMVIRT_REG_SIZE_MASK		0x00f0000000000000ULL
-#define ARMVIRT_REG_SIZE(id)		\
-	(1U << (((id) & ARMVIRT_REG_SIZE_MASK) >> ARMVIRT_REG_SIZE_SHIFT))
-#define ARMVIRT_REG_SIZE_U8		0x0000000000000000ULL
-#define ARMVIRT_REG_SIZE_U16		0x0010000000000000ULL
 #define ARMVIRT_REG_SIZE_U32		0x0020000000000000ULL
 #define ARMVIRT_REG_SIZE_U64		0x0030000000000000ULL
 #define ARMVIRT_REG_SIZE_U128		0x0040000000000000ULL
-#define ARMVIRT_REG_SIZE_U256		0x0050000000000000ULL
-#define ARMVIRT_REG_SIZE_U512		0x0060000000000000ULL
-#define ARMVIRT_REG_SIZE_U1024		0x0070000000000000ULL
-#define ARMVIRT_REG_SIZE_U2048		0x0080000000000000ULL
+#define ARMVIRT_REG_SIZE(id)		(1U << (((id) & ARMVIRT_REG_SIZE_MASK) >> 52))
 #define ARMVIRT_REG_ARM_COPROC_MASK	0x000000000FFF0000
-#define ARMVIRT_REG_ARM_COPROC_SHIFT	16
 
 /* Class CORE: the place is the offset in this structure in units of 4 bytes. */
-#define ARMVIRT_REG_ARM_CORE		(0x0010 << ARMVIRT_REG_ARM_COPROC_SHIFT)
+#define ARMVIRT_REG_ARM_CORE		0x00100000
 #define ARMVIRT_REG_ARM_CORE_REG(name)	\
 	(__builtin_offsetof(struct armvirt_regs, name) / sizeof(__u32))
-
-#define ARMVIRT_SPSR_EL1		0
-#define ARMVIRT_SPSR_SVC		ARMVIRT_SPSR_EL1
-#define ARMVIRT_SPSR_ABT		1
-#define ARMVIRT_SPSR_UND		2
-#define ARMVIRT_SPSR_IRQ		3
-#define ARMVIRT_SPSR_FIQ		4
 #define ARMVIRT_NR_SPSR			5
-
-/* Layout of struct user_pt_regs. */
-struct armvirt_user_regs {
-	__u64 regs[31];
-	__u64 sp;		/* SP_EL0 */
-	__u64 pc;
-	__u64 pstate;
-};
-
-/* Layout of struct user_fpsimd_state; each vregs[n] is one 128-bit register, low half first. */
-struct armvirt_fp_regs {
-	__u64 vregs[32][2] __attribute__((aligned(16)));
-	__u32 fpsr;
-	__u32 fpcr;
-	__u32 reserved[2];
-};
-
 struct armvirt_regs {
-	struct armvirt_user_regs regs;
+	struct {
+		__u64 regs[31];
+		__u64 sp;		/* SP_EL0 */
+		__u64 pc;
+		__u64 pstate;
+	} regs;
 	__u64 sp_el1;
 	__u64 elr_el1;
-	__u64 spsr[ARMVIRT_NR_SPSR];
-	struct armvirt_fp_regs fp_regs;
+	__u64 spsr[ARMVIRT_NR_SPSR];	/* EL1, ABT, UND, IRQ, FIQ */
+	struct {
+		__u64 vregs[32][2] __attribute__((aligned(16)));	/* low half first */
+		__u32 fpsr;
+		__u32 fpcr;
+		__u32 reserved[2];
+	} fp_regs;
 };
 
 /* Class DEMUX: CCSIDR_EL1, one U32 for each value of CSSELR_EL1. */
-#define ARMVIRT_REG_ARM_DEMUX		(0x0011 << ARMVIRT_REG_ARM_COPROC_SHIFT)
-#define ARMVIRT_REG_ARM_DEMUX_ID_MASK	0x000000000000FF00
-#define ARMVIRT_REG_ARM_DEMUX_ID_SHIFT	8
-#define ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR	(0x00 << ARMVIRT_REG_ARM_DEMUX_ID_SHIFT)
-#define ARMVIRT_REG_ARM_DEMUX_VAL_MASK	0x00000000000000FF
-#define ARMVIRT_REG_ARM_DEMUX_VAL_SHIFT	0
+#define ARMVIRT_REG_ARM_DEMUX		0x00110000
+#define ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR	0x0000
+#define ARMVIRT_REG_ARM_DEMUX_VAL_MASK	0x00ff
 
 /* Class SYSREG: the place is the encoding of the MRS instruction. Always U64. */
-#define ARMVIRT_REG_ARM64_SYSREG	(0x0013 << ARMVIRT_REG_ARM_COPROC_SHIFT)
-#define ARMVIRT_REG_ARM64_SYSREG_OP0_MASK	0x000000000000c000
-#define ARMVIRT_REG_ARM64_SYSREG_OP0_SHIFT	14
-#define ARMVIRT_REG_ARM64_SYSREG_OP1_MASK	0x0000000000003800
-#define ARMVIRT_REG_ARM64_SYSREG_OP1_SHIFT	11
-#define ARMVIRT_REG_ARM64_SYSREG_CRN_MASK	0x0000000000000780
-#define ARMVIRT_REG_ARM64_SYSREG_CRN_SHIFT	7
-#define ARMVIRT_REG_ARM64_SYSREG_CRM_MASK	0x0000000000000078
-#define ARMVIRT_REG_ARM64_SYSREG_CRM_SHIFT	3
-#define ARMVIRT_REG_ARM64_SYSREG_OP2_MASK	0x0000000000000007
-#define ARMVIRT_REG_ARM64_SYSREG_OP2_SHIFT	0
+#define ARMVIRT_REG_ARM64_SYSREG	0x00130000
 #define ARMVIRT_ARM64_SYS_REG(op0, op1, crn, crm, op2)					\
 	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM64_SYSREG |		\
 	 (((__u64)(op0) & 3) << 14) | (((op1) & 7) << 11) | (((crn) & 15) << 7) |	\
@@ -678,7 +464,7 @@ struct armvirt_regs {
 #define ARMVIRT_REG_ARM_TIMER_CNT	ARMVIRT_ARM64_SYS_REG(3, 3, 14, 3, 2)
 
 /* Class FW: what the firmware of the guest (PSCI, SMCCC), played by the kernel, says of itself. */
-#define ARMVIRT_REG_ARM_FW		(0x0014 << ARMVIRT_REG_ARM_COPROC_SHIFT)
+#define ARMVIRT_REG_ARM_FW		0x00140000
 #define ARMVIRT_REG_ARM_FW_REG(r)	\
 	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW | ((r) & 0xffff))
 #define ARMVIRT_REG_ARM_PSCI_VERSION	ARMVIRT_REG_ARM_FW_REG(0)
@@ -692,16 +478,11 @@ struct armvirt_regs {
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL		2
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED	3
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_ENABLED		(1U << 4)
-#define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3	ARMVIRT_REG_ARM_FW_REG(3)
-#define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_AVAIL	0
-#define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3_AVAIL		1
+#define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3	ARMVIRT_REG_ARM_FW_REG(3)	/* values as of 1 */
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED	2
 
-/* Class SVE. */
-#define ARMVIRT_REG_ARM64_SVE		(0x15 << ARMVIRT_REG_ARM_COPROC_SHIFT)
-
 /* Class FW_FEAT_BMAP: groups of SMCCC services, a bit each; EBUSY to change after the first RUN. */
-#define ARMVIRT_REG_ARM_FW_FEAT_BMAP	(0x0016 << ARMVIRT_REG_ARM_COPROC_SHIFT)
+#define ARMVIRT_REG_ARM_FW_FEAT_BMAP	0x00160000
 #define ARMVIRT_REG_ARM_FW_FEAT_BMAP_REG(r)	\
 	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
 #define ARMVIRT_REG_ARM_STD_BMAP	ARMVIRT_REG_ARM_FW_FEAT_BMAP_REG(0)
@@ -715,20 +496,16 @@ struct armvirt_regs {
 /* ---- vCPU: run ----------------------------------------------------------------------------- */
 
 /*
- * Runs the guest until something is for user space, which struct armvirt_run then tells. Returns 0
- * or an error:
+ * Runs the guest until something is for user space, told in struct armvirt_run. 0, or an error:
  *   EINTR    a signal came or run->immediate_exit was set; exit_reason is ARMVIRT_EXIT_INTR for a
  *            signal and unchanged for immediate_exit. What the last exit asked for is done first.
  *   ENOEXEC  no VCPU_INIT yet.      EBUSY, ENXIO  the GIC isn't complete.
  *   EFAULT   guest memory isn't there.
  *   ENOSYS   an access outside memory that the CPU doesn't describe (see CAP_ARM_NISV_TO_USER).
- * The answer to an exit (MMIO read data, hypercall result) is taken at the next RUN.
+ * The answer to an exit (MMIO read data) is taken at the next RUN.
  */
 #define ARMVIRT_RUN			_IO(ARMVIRTIO, 0x80)
-
 #define ARMVIRT_EXIT_UNKNOWN		0
-#define ARMVIRT_EXIT_HYPERCALL		3
-#define ARMVIRT_EXIT_DEBUG		4
 #define ARMVIRT_EXIT_MMIO		6
 #define ARMVIRT_EXIT_SHUTDOWN		8
 #define ARMVIRT_EXIT_FAIL_ENTRY		9
@@ -736,42 +513,15 @@ struct armvirt_regs {
 #define ARMVIRT_EXIT_INTERNAL_ERROR	17
 #define ARMVIRT_EXIT_SYSTEM_EVENT	24
 #define ARMVIRT_EXIT_ARM_NISV		28
-#define ARMVIRT_EXIT_DIRTY_RING_FULL	31
-#define ARMVIRT_EXIT_MEMORY_FAULT	39
-
 #define ARMVIRT_SYSTEM_EVENT_SHUTDOWN	1
 #define ARMVIRT_SYSTEM_EVENT_RESET	2
 #define ARMVIRT_SYSTEM_EVENT_CRASH	3
 #define ARMVIRT_SYSTEM_EVENT_WAKEUP	4
 #define ARMVIRT_SYSTEM_EVENT_SUSPEND	5
-/* data[0] of a RESET: it came by PSCI SYSTEM_RESET2. */
-#define ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2	(1ULL << 0)
+#define ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2	(1ULL << 0)	/* data[0]: SYSTEM_RESET2 */
+#define ARMVIRT_INTERNAL_ERROR_EMULATION	1
 
-#define ARMVIRT_INTERNAL_ERROR_EMULATION		1
-#define ARMVIRT_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON	4
-#define ARMVIRT_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED		(1ULL << 0)
-#define ARMVIRT_HYPERCALL_EXIT_SMC			(1U << 0)
-#define ARMVIRT_HYPERCALL_EXIT_16BIT			(1U << 1)
-#define ARMVIRT_DEBUG_ARCH_HSR_HIGH_VALID		(1 << 0)
-/* Bits of device_irq_level, with CAP_ARM_USER_IRQ. */
-#define ARMVIRT_ARM_DEV_EL1_VTIMER			(1 << 0)
-#define ARMVIRT_ARM_DEV_EL1_PTIMER			(1 << 1)
-#define ARMVIRT_ARM_DEV_PMU				(1 << 2)
-
-struct armvirt_debug_exit_arch {
-	__u32 hsr;
-	__u32 hsr_high;
-	__u64 far;
-};
-
-struct armvirt_sync_regs {
-	__u64 device_irq_level;
-};
-
-/*
- * Shared with the kernel by mmap() of the vCPU; what is called x86 there stays, to keep the
- * layout.
- */
+/* Shared with the kernel by mmap() of the vCPU. What is called x86 stays, to keep the layout. */
 struct armvirt_run {
 	/* set by user space */
 	__u8  request_interrupt_window;		/* x86 */
@@ -785,28 +535,16 @@ struct armvirt_run {
 	__u64 cr8;				/* x86 */
 	__u64 apic_base;			/* x86 */
 	union {
-		struct {			/* UNKNOWN */
-			__u64 hardware_exit_reason;
-		} hw;
 		struct {			/* FAIL_ENTRY */
 			__u64 hardware_entry_failure_reason;
 			__u32 cpu;
 		} fail_entry;
-		struct {			/* DEBUG */
-			struct armvirt_debug_exit_arch arch;
-		} debug;
 		struct {			/* MMIO: data in the guest's byte order */
 			__u64 phys_addr;
 			__u8  data[8];
 			__u32 len;
 			__u8  is_write;
 		} mmio;
-		struct {			/* HYPERCALL: registers by ONE_REG */
-			__u64 nr;
-			__u64 args[6];
-			__u64 ret;
-			__u64 flags;
-		} hypercall;
 		struct {			/* INTERNAL_ERROR */
 			__u32 suberror;
 			__u32 ndata;
@@ -815,46 +553,17 @@ struct armvirt_run {
 		struct {			/* SYSTEM_EVENT */
 			__u32 type;
 			__u32 ndata;
-			union {
-				__u64 flags;
-				__u64 data[16];
-			};
+			__u64 data[16];
 		} system_event;
 		struct {			/* ARM_NISV */
 			__u64 esr_iss;
 			__u64 fault_ipa;
 		} arm_nisv;
-		struct {			/* MEMORY_FAULT */
-			__u64 flags;
-			__u64 gpa;
-			__u64 size;
-		} memory_fault;
 		char padding[256];
 	};
-	__u64 kvm_valid_regs;
+	__u64 kvm_valid_regs;			/* KVM's copies of registers; not here */
 	__u64 kvm_dirty_regs;
-	union {
-		struct armvirt_sync_regs regs;
-		char padding[2048];
-	} s;
+	char s[2048];
 };
-
-/* ---- Beside KVM ---------------------------------------------------------------------------- */
-
-/* Type byte of armvirt's own ioctls: unused in the kernel's ioctl-number.rst. None exist so far. */
-#define ARMVIRT_X_IO			0xBE
-
-/*
- * Answered by CHECK_EXTENSION on the device node. On /dev/kvm all of them are 0, so X_VERSION also
- * tells which of the two one has opened.
- */
-#define ARMVIRT_CAP_X_BASE		0x41560000
-#define ARMVIRT_CAP_X_VERSION		(ARMVIRT_CAP_X_BASE + 0)	/* major << 16 | minor */
-#define ARMVIRT_CAP_X_HYP_MODE		(ARMVIRT_CAP_X_BASE + 1)	/* one of ARMVIRT_X_HYP_* */
-#define ARMVIRT_CAP_X_GIC		(ARMVIRT_CAP_X_BASE + 2)	/* VGIC version: 2 or 3 */
-#define ARMVIRT_X_HYP_NVHE		1
-#define ARMVIRT_X_HYP_VHE		2
-#define ARMVIRT_X_HYP_ARMV7		3
-#define ARMVIRT_X_VERSION		0x00000001	/* 0.1 */
 
 #endif /* _UAPI_ARMVIRT_H */

@@ -178,15 +178,6 @@ int arch_check_extension(struct av_vm *vm, unsigned long cap)
 		return 1;
 	case ARMVIRT_CAP_ARM_INJECT_SERROR_ESR:
 		return idreg_host_ras();
-	case ARMVIRT_CAP_ARM_EL1_32BIT:
-	case ARMVIRT_CAP_ARM_PMU_V3:
-	case ARMVIRT_CAP_ARM_SVE:
-	case ARMVIRT_CAP_ARM_MTE:
-	case ARMVIRT_CAP_SET_GUEST_DEBUG:
-	case ARMVIRT_CAP_SET_GUEST_DEBUG2:
-	case ARMVIRT_CAP_GUEST_DEBUG_HW_BPS:
-	case ARMVIRT_CAP_GUEST_DEBUG_HW_WPS:
-		return 0;
 	default:
 		return -1;
 	}

@@ -21,163 +21,110 @@
 
 /* Names that are the same number in both headers. */
 #define NUMBERS(X) \
-	X(API_VERSION) X(GET_API_VERSION) X(CREATE_VM) X(VM_TYPE_ARM_IPA_SIZE_MASK) \
-	X(CHECK_EXTENSION) X(GET_VCPU_MMAP_SIZE) X(CAP_IRQCHIP) X(CAP_USER_MEMORY) \
-	X(CAP_NR_VCPUS) X(CAP_NR_MEMSLOTS) X(CAP_MP_STATE) X(CAP_COALESCED_MMIO) \
-	X(CAP_SYNC_MMU) X(CAP_DESTROY_MEMORY_REGION_WORKS) X(CAP_SET_GUEST_DEBUG) \
-	X(CAP_IRQ_ROUTING) X(CAP_IRQ_INJECT_STATUS) X(CAP_JOIN_MEMORY_REGIONS_WORKS) \
-	X(CAP_IRQFD) X(CAP_IOEVENTFD) X(CAP_INTERNAL_ERROR_DATA) X(CAP_VCPU_EVENTS) \
-	X(CAP_ENABLE_CAP) X(CAP_MAX_VCPUS) X(CAP_ONE_REG) X(CAP_SIGNAL_MSI) \
+	X(API_VERSION) X(GET_API_VERSION) X(CREATE_VM) X(CHECK_EXTENSION) X(GET_VCPU_MMAP_SIZE) \
+	X(CAP_IRQCHIP) X(CAP_USER_MEMORY) X(CAP_NR_VCPUS) X(CAP_NR_MEMSLOTS) X(CAP_MP_STATE) \
+	X(CAP_SYNC_MMU) X(CAP_DESTROY_MEMORY_REGION_WORKS) X(CAP_IRQ_ROUTING) \
+	X(CAP_IRQ_INJECT_STATUS) X(CAP_JOIN_MEMORY_REGIONS_WORKS) X(CAP_IRQFD) X(CAP_IOEVENTFD) \
+	X(CAP_INTERNAL_ERROR_DATA) X(CAP_VCPU_EVENTS) X(CAP_MAX_VCPUS) X(CAP_ONE_REG) \
 	X(CAP_READONLY_MEM) X(CAP_IRQFD_RESAMPLE) X(CAP_ARM_PSCI) X(CAP_ARM_SET_DEVICE_ADDR) \
-	X(CAP_DEVICE_CTRL) X(CAP_ARM_EL1_32BIT) X(CAP_ENABLE_CAP_VM) \
-	X(CAP_IOEVENTFD_NO_LENGTH) X(CAP_VM_ATTRIBUTES) X(CAP_ARM_PSCI_0_2) \
-	X(CAP_CHECK_EXTENSION_VM) X(CAP_MULTI_ADDRESS_SPACE) X(CAP_GUEST_DEBUG_HW_BPS) \
-	X(CAP_GUEST_DEBUG_HW_WPS) X(CAP_IOEVENTFD_ANY_LENGTH) X(CAP_ARM_PMU_V3) \
-	X(CAP_VCPU_ATTRIBUTES) X(CAP_MAX_VCPU_ID) X(CAP_MSI_DEVID) X(CAP_IMMEDIATE_EXIT) \
-	X(CAP_ARM_USER_IRQ) X(CAP_ARM_INJECT_SERROR_ESR) X(CAP_ARM_VM_IPA_SIZE) \
-	X(CAP_MANUAL_DIRTY_LOG_PROTECT2) X(CAP_ARM_SVE) X(CAP_ARM_PTRAUTH_ADDRESS) \
-	X(CAP_ARM_PTRAUTH_GENERIC) X(CAP_ARM_IRQ_LINE_LAYOUT_2) X(CAP_ARM_NISV_TO_USER) \
-	X(CAP_ARM_INJECT_EXT_DABT) X(CAP_HALT_POLL) X(CAP_STEAL_TIME) X(CAP_DIRTY_LOG_RING) \
-	X(CAP_SET_GUEST_DEBUG2) X(CAP_PTP_KVM) X(CAP_BINARY_STATS_FD) X(CAP_ARM_MTE) \
-	X(CAP_SYSTEM_EVENT_DATA) X(CAP_ARM_SYSTEM_SUSPEND) X(CAP_DIRTY_LOG_RING_ACQ_REL) \
-	X(ENABLE_CAP) X(MEM_LOG_DIRTY_PAGES) X(MEM_READONLY) X(SET_USER_MEMORY_REGION) \
-	X(GET_DIRTY_LOG) X(CLEAR_DIRTY_LOG) X(RESET_DIRTY_RINGS) \
-	X(COALESCED_MMIO_PAGE_OFFSET) X(REGISTER_COALESCED_MMIO) X(UNREGISTER_COALESCED_MMIO) \
-	X(IRQ_LINE) X(IRQ_LINE_STATUS) X(ARM_IRQ_VCPU2_SHIFT) X(ARM_IRQ_VCPU2_MASK) \
-	X(ARM_IRQ_TYPE_SHIFT) X(ARM_IRQ_TYPE_MASK) X(ARM_IRQ_VCPU_SHIFT) X(ARM_IRQ_VCPU_MASK) \
-	X(ARM_IRQ_NUM_SHIFT) X(ARM_IRQ_NUM_MASK) X(ARM_IRQ_TYPE_CPU) X(ARM_IRQ_TYPE_SPI) \
-	X(ARM_IRQ_TYPE_PPI) X(ARM_IRQ_CPU_IRQ) X(ARM_IRQ_CPU_FIQ) X(ARM_IRQ_GIC_MAX) \
-	X(NR_IRQCHIPS) X(IRQFD_FLAG_DEASSIGN) X(IRQFD_FLAG_RESAMPLE) X(IRQFD) \
-	X(IOEVENTFD_FLAG_DATAMATCH) X(IOEVENTFD_FLAG_PIO) X(IOEVENTFD_FLAG_DEASSIGN) \
-	X(IOEVENTFD) X(IRQ_ROUTING_IRQCHIP) X(IRQ_ROUTING_MSI) X(SET_GSI_ROUTING) \
-	X(MSI_VALID_DEVID) X(SIGNAL_MSI) X(CREATE_IRQCHIP) X(ARM_SET_DEVICE_ADDR) \
-	X(ARM_DEVICE_TYPE_SHIFT) X(ARM_DEVICE_TYPE_MASK) X(ARM_DEVICE_ID_SHIFT) \
-	X(ARM_DEVICE_ID_MASK) X(ARM_DEVICE_VGIC_V2) X(CREATE_VCPU) X(GET_STATS_FD) \
-	X(CREATE_DEVICE_TEST) X(DEV_TYPE_ARM_VGIC_V2) X(DEV_TYPE_ARM_VGIC_V3) \
-	X(DEV_TYPE_ARM_VGIC_ITS) X(CREATE_DEVICE) X(SET_DEVICE_ATTR) X(GET_DEVICE_ATTR) \
-	X(HAS_DEVICE_ATTR) X(DEV_ARM_VGIC_GRP_ADDR) X(VGIC_V2_ADDR_TYPE_DIST) \
-	X(VGIC_V2_ADDR_TYPE_CPU) X(VGIC_V3_ADDR_TYPE_DIST) X(VGIC_V3_ADDR_TYPE_REDIST) \
-	X(VGIC_ITS_ADDR_TYPE) X(VGIC_V3_ADDR_TYPE_REDIST_REGION) X(VGIC_V2_DIST_SIZE) \
-	X(VGIC_V2_CPU_SIZE) X(VGIC_V3_DIST_SIZE) X(VGIC_V3_REDIST_SIZE) X(VGIC_V3_ITS_SIZE) \
+	X(CAP_DEVICE_CTRL) X(CAP_ARM_EL1_32BIT) X(CAP_ENABLE_CAP_VM) X(CAP_ARM_PSCI_0_2) \
+	X(CAP_CHECK_EXTENSION_VM) X(CAP_IOEVENTFD_ANY_LENGTH) X(CAP_ARM_PMU_V3) \
+	X(CAP_VCPU_ATTRIBUTES) X(CAP_MAX_VCPU_ID) X(CAP_IMMEDIATE_EXIT) \
+	X(CAP_ARM_INJECT_SERROR_ESR) X(CAP_ARM_VM_IPA_SIZE) X(CAP_ARM_SVE) \
+	X(CAP_ARM_PTRAUTH_ADDRESS) X(CAP_ARM_PTRAUTH_GENERIC) X(CAP_ARM_IRQ_LINE_LAYOUT_2) \
+	X(CAP_ARM_NISV_TO_USER) X(CAP_ARM_INJECT_EXT_DABT) X(ENABLE_CAP) X(MEM_LOG_DIRTY_PAGES) \
+	X(MEM_READONLY) X(SET_USER_MEMORY_REGION) X(GET_DIRTY_LOG) X(CLEAR_DIRTY_LOG) \
+	X(RESET_DIRTY_RINGS) X(REGISTER_COALESCED_MMIO) X(UNREGISTER_COALESCED_MMIO) X(IRQ_LINE) \
+	X(IRQ_LINE_STATUS) X(ARM_IRQ_VCPU2_SHIFT) X(ARM_IRQ_VCPU2_MASK) X(ARM_IRQ_TYPE_SHIFT) \
+	X(ARM_IRQ_TYPE_MASK) X(ARM_IRQ_VCPU_SHIFT) X(ARM_IRQ_VCPU_MASK) X(ARM_IRQ_NUM_SHIFT) \
+	X(ARM_IRQ_NUM_MASK) X(ARM_IRQ_TYPE_CPU) X(ARM_IRQ_TYPE_SPI) X(ARM_IRQ_TYPE_PPI) \
+	X(ARM_IRQ_CPU_IRQ) X(ARM_IRQ_CPU_FIQ) X(NR_IRQCHIPS) X(IRQFD_FLAG_DEASSIGN) \
+	X(IRQFD_FLAG_RESAMPLE) X(IRQFD) X(IOEVENTFD_FLAG_DATAMATCH) X(IOEVENTFD_FLAG_PIO) \
+	X(IOEVENTFD_FLAG_DEASSIGN) X(IOEVENTFD) X(IRQ_ROUTING_IRQCHIP) X(IRQ_ROUTING_MSI) \
+	X(SET_GSI_ROUTING) X(MSI_VALID_DEVID) X(SIGNAL_MSI) X(CREATE_IRQCHIP) \
+	X(ARM_SET_DEVICE_ADDR) X(ARM_DEVICE_VGIC_V2) X(CREATE_VCPU) X(GET_STATS_FD) \
+	X(CREATE_DEVICE_TEST) X(DEV_TYPE_ARM_VGIC_V2) X(DEV_TYPE_ARM_VGIC_V3) X(CREATE_DEVICE) \
+	X(SET_DEVICE_ATTR) X(GET_DEVICE_ATTR) X(HAS_DEVICE_ATTR) X(DEV_ARM_VGIC_GRP_ADDR) \
+	X(VGIC_V2_ADDR_TYPE_DIST) X(VGIC_V2_ADDR_TYPE_CPU) X(VGIC_V3_ADDR_TYPE_DIST) \
+	X(VGIC_V3_ADDR_TYPE_REDIST) X(VGIC_V3_ADDR_TYPE_REDIST_REGION) X(VGIC_V2_DIST_SIZE) \
+	X(VGIC_V2_CPU_SIZE) X(VGIC_V3_DIST_SIZE) X(VGIC_V3_REDIST_SIZE) \
 	X(DEV_ARM_VGIC_GRP_DIST_REGS) X(DEV_ARM_VGIC_GRP_CPU_REGS) \
 	X(DEV_ARM_VGIC_GRP_REDIST_REGS) X(DEV_ARM_VGIC_GRP_CPU_SYSREGS) \
-	X(DEV_ARM_VGIC_GRP_ITS_REGS) X(DEV_ARM_VGIC_CPUID_SHIFT) X(DEV_ARM_VGIC_CPUID_MASK) \
-	X(DEV_ARM_VGIC_V3_MPIDR_SHIFT) X(DEV_ARM_VGIC_V3_MPIDR_MASK) \
-	X(DEV_ARM_VGIC_OFFSET_SHIFT) X(DEV_ARM_VGIC_OFFSET_MASK) \
-	X(DEV_ARM_VGIC_SYSREG_INSTR_MASK) X(DEV_ARM_VGIC_GRP_NR_IRQS) \
-	X(DEV_ARM_VGIC_GRP_CTRL) X(DEV_ARM_VGIC_CTRL_INIT) X(DEV_ARM_ITS_SAVE_TABLES) \
-	X(DEV_ARM_ITS_RESTORE_TABLES) X(DEV_ARM_VGIC_SAVE_PENDING_TABLES) \
-	X(DEV_ARM_ITS_CTRL_RESET) X(DEV_ARM_VGIC_GRP_LEVEL_INFO) \
-	X(DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT) X(DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) \
-	X(DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK) X(ARM_VCPU_PMU_V3_CTRL) X(ARM_VCPU_PMU_V3_IRQ) \
-	X(ARM_VCPU_PMU_V3_INIT) X(ARM_VCPU_PMU_V3_FILTER) X(ARM_VCPU_PMU_V3_SET_PMU) \
+	X(DEV_ARM_VGIC_SYSREG_INSTR_MASK) X(DEV_ARM_VGIC_GRP_NR_IRQS) X(DEV_ARM_VGIC_GRP_CTRL) \
+	X(DEV_ARM_VGIC_CTRL_INIT) X(DEV_ARM_VGIC_SAVE_PENDING_TABLES) \
+	X(DEV_ARM_VGIC_GRP_LEVEL_INFO) X(DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT) \
+	X(DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) X(DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK) \
 	X(ARM_VCPU_TIMER_CTRL) X(ARM_VCPU_TIMER_IRQ_VTIMER) X(ARM_VCPU_TIMER_IRQ_PTIMER) \
-	X(ARM_VCPU_PVTIME_CTRL) X(ARM_VCPU_PVTIME_IPA) X(ARM_VCPU_INIT) \
-	X(ARM_PREFERRED_TARGET) X(ARM_VCPU_FINALIZE) X(ARM_TARGET_GENERIC_V8) \
-	X(ARM_NUM_TARGETS) X(ARM_VCPU_POWER_OFF) X(ARM_VCPU_EL1_32BIT) X(ARM_VCPU_PSCI_0_2) \
-	X(ARM_VCPU_PMU_V3) X(ARM_VCPU_SVE) X(ARM_VCPU_PTRAUTH_ADDRESS) \
-	X(ARM_VCPU_PTRAUTH_GENERIC) X(PSCI_FN_BASE) X(PSCI_FN_CPU_SUSPEND) X(PSCI_FN_CPU_OFF) \
-	X(PSCI_FN_CPU_ON) X(PSCI_FN_MIGRATE) X(MP_STATE_RUNNABLE) X(MP_STATE_STOPPED) \
-	X(MP_STATE_SUSPENDED) X(GET_MP_STATE) X(SET_MP_STATE) X(GET_VCPU_EVENTS) \
-	X(SET_VCPU_EVENTS) X(ARM_MAX_DBG_REGS) X(GUESTDBG_ENABLE) X(GUESTDBG_SINGLESTEP) \
-	X(GUESTDBG_USE_SW_BP) X(GUESTDBG_USE_HW) X(SET_GUEST_DEBUG) X(SET_SIGNAL_MASK) \
-	X(GET_ONE_REG) X(SET_ONE_REG) X(GET_REG_LIST) X(REG_ARCH_MASK) X(REG_ARM) \
-	X(REG_ARM64) X(REG_SIZE_SHIFT) X(REG_SIZE_MASK) X(REG_SIZE_U8) X(REG_SIZE_U16) \
-	X(REG_SIZE_U32) X(REG_SIZE_U64) X(REG_SIZE_U128) X(REG_SIZE_U256) X(REG_SIZE_U512) \
-	X(REG_SIZE_U1024) X(REG_SIZE_U2048) X(REG_ARM_COPROC_MASK) X(REG_ARM_COPROC_SHIFT) \
-	X(REG_ARM_CORE) X(SPSR_EL1) X(SPSR_SVC) X(SPSR_ABT) X(SPSR_UND) X(SPSR_IRQ) \
-	X(SPSR_FIQ) X(NR_SPSR) X(REG_ARM_DEMUX) X(REG_ARM_DEMUX_ID_MASK) \
-	X(REG_ARM_DEMUX_ID_SHIFT) X(REG_ARM_DEMUX_ID_CCSIDR) X(REG_ARM_DEMUX_VAL_MASK) \
-	X(REG_ARM_DEMUX_VAL_SHIFT) X(REG_ARM64_SYSREG) X(REG_ARM64_SYSREG_OP0_MASK) \
-	X(REG_ARM64_SYSREG_OP0_SHIFT) X(REG_ARM64_SYSREG_OP1_MASK) \
-	X(REG_ARM64_SYSREG_OP1_SHIFT) X(REG_ARM64_SYSREG_CRN_MASK) \
-	X(REG_ARM64_SYSREG_CRN_SHIFT) X(REG_ARM64_SYSREG_CRM_MASK) \
-	X(REG_ARM64_SYSREG_CRM_SHIFT) X(REG_ARM64_SYSREG_OP2_MASK) \
-	X(REG_ARM64_SYSREG_OP2_SHIFT) X(REG_ARM_PTIMER_CTL) X(REG_ARM_PTIMER_CVAL) \
-	X(REG_ARM_PTIMER_CNT) X(REG_ARM_TIMER_CTL) X(REG_ARM_TIMER_CVAL) X(REG_ARM_TIMER_CNT) \
-	X(REG_ARM_FW) X(REG_ARM_PSCI_VERSION) X(REG_ARM_SMCCC_ARCH_WORKAROUND_1) \
-	X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL) X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL) \
-	X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED) X(REG_ARM_SMCCC_ARCH_WORKAROUND_2) \
-	X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL) \
+	X(ARM_VCPU_INIT) X(ARM_PREFERRED_TARGET) X(ARM_VCPU_FINALIZE) X(ARM_TARGET_GENERIC_V8) \
+	X(ARM_VCPU_POWER_OFF) X(ARM_VCPU_EL1_32BIT) X(ARM_VCPU_PSCI_0_2) X(ARM_VCPU_PMU_V3) \
+	X(ARM_VCPU_SVE) X(ARM_VCPU_PTRAUTH_ADDRESS) X(ARM_VCPU_PTRAUTH_GENERIC) X(PSCI_FN_BASE) \
+	X(PSCI_FN_CPU_OFF) X(PSCI_FN_CPU_ON) X(PSCI_FN_MIGRATE) X(MP_STATE_RUNNABLE) \
+	X(MP_STATE_STOPPED) X(GET_MP_STATE) X(SET_MP_STATE) X(GET_VCPU_EVENTS) X(SET_VCPU_EVENTS) \
+	X(SET_GUEST_DEBUG) X(SET_SIGNAL_MASK) X(GET_ONE_REG) X(SET_ONE_REG) X(GET_REG_LIST) \
+	X(REG_ARCH_MASK) X(REG_ARM) X(REG_ARM64) X(REG_SIZE_MASK) X(REG_SIZE_U32) X(REG_SIZE_U64) \
+	X(REG_SIZE_U128) X(REG_ARM_COPROC_MASK) X(REG_ARM_CORE) X(NR_SPSR) X(REG_ARM_DEMUX) \
+	X(REG_ARM_DEMUX_ID_CCSIDR) X(REG_ARM_DEMUX_VAL_MASK) X(REG_ARM64_SYSREG) \
+	X(REG_ARM_PTIMER_CTL) X(REG_ARM_PTIMER_CVAL) X(REG_ARM_PTIMER_CNT) X(REG_ARM_TIMER_CTL) \
+	X(REG_ARM_TIMER_CVAL) X(REG_ARM_TIMER_CNT) X(REG_ARM_FW) X(REG_ARM_PSCI_VERSION) \
+	X(REG_ARM_SMCCC_ARCH_WORKAROUND_1) X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL) \
+	X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL) X(REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED) \
+	X(REG_ARM_SMCCC_ARCH_WORKAROUND_2) X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL) \
 	X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_UNKNOWN) X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL) \
 	X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED) \
 	X(REG_ARM_SMCCC_ARCH_WORKAROUND_2_ENABLED) X(REG_ARM_SMCCC_ARCH_WORKAROUND_3) \
-	X(REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_AVAIL) X(REG_ARM_SMCCC_ARCH_WORKAROUND_3_AVAIL) \
-	X(REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED) X(REG_ARM64_SVE) \
-	X(REG_ARM_FW_FEAT_BMAP) X(REG_ARM_STD_BMAP) X(REG_ARM_STD_BIT_TRNG_V1_0) \
-	X(REG_ARM_STD_HYP_BMAP) X(REG_ARM_STD_HYP_BIT_PV_TIME) X(REG_ARM_VENDOR_HYP_BMAP) \
-	X(REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) X(REG_ARM_VENDOR_HYP_BIT_PTP) X(RUN) \
-	X(EXIT_UNKNOWN) X(EXIT_HYPERCALL) X(EXIT_DEBUG) X(EXIT_MMIO) X(EXIT_SHUTDOWN) \
-	X(EXIT_FAIL_ENTRY) X(EXIT_INTR) X(EXIT_INTERNAL_ERROR) X(EXIT_SYSTEM_EVENT) \
-	X(EXIT_ARM_NISV) X(EXIT_DIRTY_RING_FULL) X(SYSTEM_EVENT_SHUTDOWN) \
-	X(SYSTEM_EVENT_RESET) X(SYSTEM_EVENT_CRASH) X(SYSTEM_EVENT_WAKEUP) \
-	X(SYSTEM_EVENT_SUSPEND) X(SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) \
-	X(INTERNAL_ERROR_EMULATION) X(INTERNAL_ERROR_UNEXPECTED_EXIT_REASON) \
-	X(EXIT_FAIL_ENTRY_CPU_UNSUPPORTED) X(DEBUG_ARCH_HSR_HIGH_VALID) X(ARM_DEV_EL1_VTIMER) \
-	X(ARM_DEV_EL1_PTIMER) X(ARM_DEV_PMU)
+	X(REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED) X(REG_ARM_FW_FEAT_BMAP) \
+	X(REG_ARM_STD_BMAP) X(REG_ARM_STD_BIT_TRNG_V1_0) X(REG_ARM_STD_HYP_BMAP) \
+	X(REG_ARM_STD_HYP_BIT_PV_TIME) X(REG_ARM_VENDOR_HYP_BMAP) \
+	X(REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) X(REG_ARM_VENDOR_HYP_BIT_PTP) X(RUN) X(EXIT_UNKNOWN) \
+	X(EXIT_MMIO) X(EXIT_SHUTDOWN) X(EXIT_FAIL_ENTRY) X(EXIT_INTR) X(EXIT_INTERNAL_ERROR) \
+	X(EXIT_SYSTEM_EVENT) X(EXIT_ARM_NISV) X(SYSTEM_EVENT_SHUTDOWN) X(SYSTEM_EVENT_RESET) \
+	X(SYSTEM_EVENT_CRASH) X(SYSTEM_EVENT_WAKEUP) X(SYSTEM_EVENT_SUSPEND) \
+	X(SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) X(INTERNAL_ERROR_EMULATION)
 
 /* Numbers younger than the oldest headers this is built with (Linux 6.1). */
 #define YOUNG_NUMBERS(X) \
-	X(CAP_COUNTER_OFFSET, 227) X(CAP_ARM_EAGER_SPLIT_CHUNK_SIZE, 228) \
-	X(CAP_ARM_SUPPORTED_BLOCK_SIZES, 229) X(CAP_ARM_SUPPORTED_REG_MASK_RANGES, 230) \
 	X(CAP_USER_MEMORY2, 231) X(SET_USER_MEMORY_REGION2, 0x40a0ae49) \
-	X(ARM_SET_COUNTER_OFFSET, 0x4010aeb5) X(ARM_VM_SMCCC_CTRL, 0) \
-	X(ARM_VM_SMCCC_FILTER, 0) X(ARM_VCPU_HAS_EL2, 7) X(EXIT_MEMORY_FAULT, 39) \
-	X(HYPERCALL_EXIT_SMC, 1) X(HYPERCALL_EXIT_16BIT, 2)
+	X(ARM_SET_COUNTER_OFFSET, 0x4010aeb5)
 
 /* Structures of the same size and alignment. */
 #define STRUCTS(X) \
-	X(enable_cap) X(userspace_memory_region) X(dirty_log) X(clear_dirty_log) \
-	X(coalesced_mmio_zone) X(irq_level) X(irqfd) X(ioeventfd) X(irq_routing_irqchip) \
-	X(irq_routing_msi) X(irq_routing_entry) X(irq_routing) X(msi) X(arm_device_addr) \
-	X(create_device) X(device_attr) X(vcpu_init) X(mp_state) X(vcpu_events) \
-	X(guest_debug_arch) X(guest_debug) X(signal_mask) X(one_reg) X(reg_list) X(regs) \
-	X(debug_exit_arch) X(sync_regs) X(run)
+	X(enable_cap) X(userspace_memory_region) X(irq_level) X(irqfd) X(ioeventfd) \
+	X(irq_routing_entry) X(irq_routing) X(arm_device_addr) X(create_device) X(device_attr) \
+	X(vcpu_init) X(mp_state) X(vcpu_events) X(signal_mask) X(one_reg) X(reg_list) X(regs) \
+	X(run)
 
 /* Fields at the same offset; those that end a structure with no size of their own are below. */
 #define FIELDS(X) \
 	X(enable_cap, cap) X(enable_cap, flags) X(enable_cap, args) X(enable_cap, pad) \
 	X(userspace_memory_region, slot) X(userspace_memory_region, flags) \
 	X(userspace_memory_region, guest_phys_addr) X(userspace_memory_region, memory_size) \
-	X(userspace_memory_region, userspace_addr) X(dirty_log, slot) X(dirty_log, padding1) \
-	X(dirty_log, dirty_bitmap) X(clear_dirty_log, slot) X(clear_dirty_log, num_pages) \
-	X(clear_dirty_log, first_page) X(clear_dirty_log, dirty_bitmap) \
-	X(coalesced_mmio_zone, addr) X(coalesced_mmio_zone, size) X(coalesced_mmio_zone, pad) \
-	X(irq_level, irq) X(irq_level, status) X(irq_level, level) X(irqfd, fd) X(irqfd, gsi) \
-	X(irqfd, flags) X(irqfd, resamplefd) X(irqfd, pad) X(ioeventfd, datamatch) \
-	X(ioeventfd, addr) X(ioeventfd, len) X(ioeventfd, fd) X(ioeventfd, flags) \
-	X(ioeventfd, pad) X(irq_routing_irqchip, irqchip) X(irq_routing_irqchip, pin) \
-	X(irq_routing_msi, address_lo) X(irq_routing_msi, address_hi) \
-	X(irq_routing_msi, data) X(irq_routing_msi, pad) X(irq_routing_msi, devid) \
-	X(irq_routing_entry, gsi) X(irq_routing_entry, type) X(irq_routing_entry, flags) \
-	X(irq_routing_entry, pad) X(irq_routing_entry, u.irqchip) X(irq_routing_entry, u.msi) \
-	X(irq_routing_entry, u.pad) X(irq_routing, nr) X(irq_routing, flags) \
-	X(msi, address_lo) X(msi, address_hi) X(msi, data) X(msi, flags) X(msi, devid) \
-	X(msi, pad) X(arm_device_addr, id) X(arm_device_addr, addr) X(create_device, type) \
-	X(create_device, fd) X(create_device, flags) X(device_attr, flags) \
+	X(userspace_memory_region, userspace_addr) X(irq_level, irq) X(irq_level, level) \
+	X(irqfd, fd) X(irqfd, gsi) X(irqfd, flags) X(irqfd, resamplefd) X(irqfd, pad) \
+	X(ioeventfd, datamatch) X(ioeventfd, addr) X(ioeventfd, len) X(ioeventfd, fd) \
+	X(ioeventfd, flags) X(ioeventfd, pad) X(irq_routing_entry, gsi) \
+	X(irq_routing_entry, type) X(irq_routing_entry, flags) X(irq_routing_entry, pad) \
+	X(irq_routing_entry, u.irqchip) X(irq_routing_entry, u.irqchip.pin) \
+	X(irq_routing_entry, u.msi.address_hi) X(irq_routing_entry, u.msi.data) \
+	X(irq_routing_entry, u.msi.devid) \
+	X(irq_routing_entry, u.pad) X(irq_routing, nr) \
+	X(irq_routing, flags) X(arm_device_addr, id) X(arm_device_addr, addr) \
+	X(create_device, type) X(create_device, fd) X(create_device, flags) X(device_attr, flags) \
 	X(device_attr, group) X(device_attr, attr) X(device_attr, addr) X(vcpu_init, target) \
 	X(vcpu_init, features) X(mp_state, mp_state) X(vcpu_events, exception.serror_pending) \
 	X(vcpu_events, exception.serror_has_esr) X(vcpu_events, exception.ext_dabt_pending) \
 	X(vcpu_events, exception.pad) X(vcpu_events, exception.serror_esr) \
-	X(vcpu_events, reserved) X(guest_debug_arch, dbg_bcr) X(guest_debug_arch, dbg_bvr) \
-	X(guest_debug_arch, dbg_wcr) X(guest_debug_arch, dbg_wvr) X(guest_debug, control) \
-	X(guest_debug, pad) X(guest_debug, arch) X(signal_mask, len) X(one_reg, id) \
-	X(one_reg, addr) X(reg_list, n) X(regs, regs) X(regs, regs.regs) X(regs, regs.sp) \
-	X(regs, regs.pc) X(regs, regs.pstate) X(regs, sp_el1) X(regs, elr_el1) X(regs, spsr) \
-	X(regs, fp_regs) X(regs, fp_regs.vregs) X(regs, fp_regs.fpsr) X(regs, fp_regs.fpcr) \
-	X(debug_exit_arch, hsr) X(debug_exit_arch, hsr_high) X(debug_exit_arch, far) \
-	X(sync_regs, device_irq_level) X(run, request_interrupt_window) \
-	X(run, immediate_exit) X(run, padding1) X(run, exit_reason) \
-	X(run, ready_for_interrupt_injection) X(run, if_flag) X(run, flags) X(run, cr8) \
-	X(run, apic_base) X(run, hw.hardware_exit_reason) \
-	X(run, fail_entry.hardware_entry_failure_reason) X(run, fail_entry.cpu) \
-	X(run, debug.arch) X(run, mmio.phys_addr) X(run, mmio.data) X(run, mmio.len) \
-	X(run, mmio.is_write) X(run, hypercall.nr) X(run, hypercall.args) \
-	X(run, hypercall.ret) X(run, internal.suberror) X(run, internal.ndata) \
+	X(vcpu_events, reserved) X(signal_mask, len) X(one_reg, id) X(one_reg, addr) \
+	X(reg_list, n) X(regs, regs) X(regs, regs.regs) X(regs, regs.sp) X(regs, regs.pc) \
+	X(regs, regs.pstate) X(regs, sp_el1) X(regs, elr_el1) X(regs, spsr) X(regs, fp_regs) \
+	X(regs, fp_regs.vregs) X(regs, fp_regs.fpsr) X(regs, fp_regs.fpcr) \
+	X(run, request_interrupt_window) X(run, immediate_exit) X(run, padding1) \
+	X(run, exit_reason) X(run, ready_for_interrupt_injection) X(run, if_flag) X(run, flags) \
+	X(run, cr8) X(run, apic_base) X(run, fail_entry.hardware_entry_failure_reason) \
+	X(run, fail_entry.cpu) X(run, mmio.phys_addr) X(run, mmio.data) X(run, mmio.len) \
+	X(run, mmio.is_write) X(run, internal.suberror) X(run, internal.ndata) \
 	X(run, internal.data) X(run, system_event.type) X(run, system_event.ndata) \
-	X(run, system_event.flags) X(run, system_event.data) X(run, arm_nisv.esr_iss) \
-	X(run, arm_nisv.fault_ipa) X(run, padding) X(run, kvm_valid_regs) \
-	X(run, kvm_dirty_regs) X(run, s.regs) X(run, s.padding)
+	X(run, system_event.data) X(run, arm_nisv.esr_iss) X(run, arm_nisv.fault_ipa) \
+	X(run, padding) X(run, kvm_valid_regs) X(run, kvm_dirty_regs) X(run, s)
 
 #define FLEXIBLE(X) \
 	X(irq_routing, entries) X(reg_list, reg) X(signal_mask, sigset)
@@ -208,18 +155,7 @@ SAME(CAP_USER_MEMORY2)
 SAME(SET_USER_MEMORY_REGION2)
 SAME_SIZE(userspace_memory_region2)
 #endif
-#ifdef KVM_CAP_COUNTER_OFFSET
-SAME(CAP_COUNTER_OFFSET)
-SAME(ARM_SET_COUNTER_OFFSET)
-SAME_SIZE(arm_counter_offset)
-#endif
-#ifdef KVM_EXIT_MEMORY_FAULT
-SAME(EXIT_MEMORY_FAULT)
-SAME_FIELD(run, memory_fault)
-#endif
-
 /* Macros with arguments, at values that reach every field of theirs. */
-SAME(VM_TYPE_ARM_IPA_SIZE(0xfffff))
 SAME(PSCI_FN(3))
 SAME(REG_ARM_FW_REG(0x1ffff))
 SAME(REG_ARM_FW_FEAT_BMAP_REG(0x1ffff))
@@ -229,14 +165,11 @@ _Static_assert(ARMVIRT_ARM64_SYS_REG(2, 2, 6, 9, 4) == ARM64_SYS_REG(2, 2, 6, 9,
 _Static_assert(ARMVIRT_REG_SIZE(KVM_REG_SIZE_U2048) == 256, "size");
 _Static_assert(ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL == VGIC_LEVEL_INFO_LINE_LEVEL, "level");
 
-/* Offsets that <linux/kvm.h> of Linux 6.1 has no name for. */
-_Static_assert(offsetof(struct armvirt_run, hypercall.flags) == 0x60, "hypercall.flags");
-_Static_assert(offsetof(struct armvirt_run, memory_fault.size) == 0x30, "memory_fault.size");
+/* Sizes, for headers that do not know these. */
 _Static_assert(sizeof(struct armvirt_userspace_memory_region2) == 0xa0, "region2");
 _Static_assert(sizeof(struct armvirt_run) == 0x930, "run");
 
 /* armvirt's own numbers can't be taken for one of KVM's. */
-_Static_assert(ARMVIRT_X_IO != KVMIO, "type byte");
 _Static_assert(ARMVIRT_CAP_X_BASE == 0x41560000, "capabilities");
 
 struct row {
