@@ -327,13 +327,13 @@ static bool is_mapped(struct av_vm *vm, const struct mapping *m)
  * What must be true of the page's contents before a guest can reach it, done
  * before the lock is taken: it costs up to 2 MiB of cache maintenance.
  */
-static void prepare_contents(struct av_vm *vm, const struct mapping *m, bool exec)
+static void prepare_contents(struct av_vm *vm, const struct mapping *m, const struct mmu_fault *f)
 {
 	bool fresh;
 
 	if (m->prot & (S2PT_DEVICE | S2PT_NC))
 		return;
-	fresh = !is_mapped(vm, m);
+	fresh = !f->perm || !is_mapped(vm, m);
 	/*
 	 * A guest may run with its caches off and then reads what is in DRAM, so
 	 * what the host wrote (zeroes, at least) has to be there. With FWB stage 2
@@ -345,7 +345,7 @@ static void prepare_contents(struct av_vm *vm, const struct mapping *m, bool exe
 	 * The frame may have held other code a moment ago, and the guest only
 	 * invalidates for what it writes itself.
 	 */
-	if ((m->prot & S2PT_X) && (fresh || exec))
+	if ((m->prot & S2PT_X) && (fresh || f->exec))
 		arch_sync_icache(phys_to_virt(m->pa), m->size);
 }
 
@@ -433,7 +433,7 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 		ret = -ENOEXEC;
 	} else {
 		choose_leaf(vm, v, gpa, &hp, &m);
-		prepare_contents(vm, &m, f->exec);
+		prepare_contents(vm, &m, f);
 		ret = install(vcpu, &m, hp.page);
 	}
 	hostpage_put(&hp);
