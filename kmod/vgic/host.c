@@ -54,10 +54,13 @@ static int map_v2(phys_addr_t gich, phys_addr_t gicv, u64 gicv_size)
 	return 0;
 }
 
-static void setup_v3(void)
+static int setup_v3(void)
 {
 	u32 vtr = arch_gic_vtr();
 
+	/* Never fewer than five bits of priority: the registers aren't to be had. */
+	if (!(vtr >> 29))
+		return -ENODEV;
 	vgic_host.type = ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
 	vgic_host.nr_lr = min_t(u32, (vtr & 0x1f) + 1, VGIC_MAX_LRS);
 	vgic_host.pri_bits = (vtr >> 29) + 1;
@@ -65,6 +68,7 @@ static void setup_v3(void)
 	vgic_host.nr_apr = 1 << max_t(int, (int)(vtr >> 26 & 7) + 1 - 5, 0);
 	vgic_host.nr_apr = min_t(u32, vgic_host.nr_apr, 4);
 	vgic_host.tdir = vtr & ICH_VTR_TDS_BIT;
+	return 0;
 }
 
 static const struct of_device_id v3_ids[] = {
@@ -81,20 +85,30 @@ static const struct of_device_id v2_ids[] = {
 	{ }
 };
 
+static struct device_node *find_node(const struct of_device_id *ids)
+{
+	struct device_node *np;
+
+	for_each_matching_node(np, ids) {
+		if (of_device_is_available(np))
+			return np;
+	}
+	return NULL;
+}
+
 static int probe_of(void)
 {
 	struct resource gich, gicv;
 	struct device_node *np;
 	int ret = -ENODEV;
 
-	np = of_find_matching_node(NULL, v3_ids);
+	np = find_node(v3_ids);
 	if (np) {
 		vgic_host.maint_irq = irq_of_parse_and_map(np, 0);
-		setup_v3();
 		of_node_put(np);
-		return 0;
+		return setup_v3();
 	}
-	np = of_find_matching_node(NULL, v2_ids);
+	np = find_node(v2_ids);
 	if (!np)
 		return -ENODEV;
 	if (!of_address_to_resource(np, 2, &gich) && !of_address_to_resource(np, 3, &gicv)) {
@@ -134,12 +148,10 @@ static int probe_acpi(void)
 		vgic_host.maint_irq = acpi_register_gsi(NULL, gicc->vgic_interrupt,
 				gicc->flags & ACPI_MADT_VGIC_IRQ_MODE ?
 				ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE, ACPI_ACTIVE_HIGH);
-		if (v3) {
-			setup_v3();
-			ret = 0;
-		} else if (gicc->gich_base_address && gicc->gicv_base_address) {
+		if (v3)
+			ret = setup_v3();
+		else if (gicc->gich_base_address && gicc->gicv_base_address)
 			ret = map_v2(gicc->gich_base_address, gicc->gicv_base_address, 0);
-		}
 	}
 	acpi_put_table(madt);
 	return ret;
@@ -170,15 +182,13 @@ int vgic_host_init(void)
 		ret = request_percpu_irq(vgic_host.maint_irq, maintenance, "armvirt-vgic",
 					 &maint_dev);
 	if (ret) {
-		av_err("no interrupt controller with virtualization extensions (GICv2 or GICv3) found: %d\n",
+		av_err("the firmware tells of no GICv2 or GICv3 with virtualization extensions and a maintenance interrupt (%d): armvirt needs one, see the device tree\n",
 		       ret);
 		if (vgic_host.gich)
 			iounmap(vgic_host.gich);
 		memset(&vgic_host, 0, sizeof(vgic_host));
 		return ret;
 	}
-	av_info("GICv%d, %u list registers, %u priority bits\n", vgic_host.v2 ? 2 : 3,
-		vgic_host.nr_lr, vgic_host.pri_bits);
 	return 0;
 }
 
