@@ -7,6 +7,15 @@
 #ifndef ARMVIRT_ARCH_H
 #define ARMVIRT_ARCH_H
 
+#include <linux/types.h>
+
+struct av_vm;
+struct av_vcpu;
+struct s2pt_tlb;
+struct armvirt_vcpu_init;
+struct armvirt_one_reg;
+struct armvirt_vcpu_events;
+
 /* host.c: the physical CPUs */
 int arch_host_check(void);		/* looks only; says what is wrong */
 int arch_host_init(void);		/* takes EL2 of this CPU, prepares for all */
@@ -29,7 +38,7 @@ bool arch_vmid_current(struct av_vcpu *vcpu);	/* interrupts off, mode IN_GUEST *
 void arch_vm_set_stage2(struct av_vm *vm);	/* after s2pt_init(): VTTBR, VTCR */
 const struct s2pt_tlb *arch_s2pt_tlb(void);	/* owner: struct av_vm */
 
-/* cache maintenance by VA of the linear map (PoC for guests with caches off, PoU + I-cache for code) */
+/* caches, by VA of the linear map: to PoC for guests with caches off; to PoU for code */
 void arch_clean_dcache_poc(void *va, size_t len);
 void arch_sync_icache(void *va, size_t len);
 
@@ -40,7 +49,7 @@ void arch_vcpu_load(struct av_vcpu *vcpu);	/* preemption off */
 void arch_vcpu_put(struct av_vcpu *vcpu);
 int arch_vcpu_enter(struct av_vcpu *vcpu);	/* interrupts off; returns HYP_EXIT_* */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu);	/* HYP_EXIT_FP: saves the host's FP state */
-void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* GICv3: VMCR and APRs to memory; before vgic_put() */
+void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* VMCR, APRs to memory; before vgic_put() */
 bool arch_vcpu_big_endian(struct av_vcpu *vcpu);/* data endianness at the current EL */
 bool arch_vcpu_caches_on(struct av_vcpu *vcpu);	/* SCTLR_EL1.M and .C */
 

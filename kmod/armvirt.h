@@ -219,7 +219,7 @@ int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
 
 /* run.c */
 int run_vcpu(struct av_vcpu *vcpu);		/* ARMVIRT_RUN; vcpu->mutex held */
-void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending; vCPU put */
+void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending */
 
 /* memslot.c */
 int memslot_vm_init(struct av_vm *vm);

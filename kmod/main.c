@@ -115,6 +115,9 @@ static int __init armvirt_init(void)
 	ret = dev_init();
 	if (ret)
 		goto exit_eventfd;
+	av_info("EL2 taken, %s host, up to %u IPA bits, GICv%d\n",
+		arch_host_is_vhe() ? "VHE" : "nVHE", arch_host_ipa_bits(),
+		vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 ? 2 : 3);
 	return 0;
 
 exit_eventfd:

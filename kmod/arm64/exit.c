@@ -45,7 +45,7 @@ static unsigned int it_condition(u64 pstate)
 
 static bool condition_holds(unsigned int cond, u64 pstate)
 {
-	/* For which values of NZCV EQ, CS, MI, VS, HI, GE and GT hold; the odd ones are opposites. */
+	/* The NZCV values for EQ, CS, MI, VS, HI, GE and GT; odd ones are opposites. */
 	static const u16 truth[] = { 0xf0f0, 0xcccc, 0xff00, 0xaaaa, 0x0c0c, 0xaa55, 0x0a05 };
 	bool holds;
 

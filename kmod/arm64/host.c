@@ -409,9 +409,6 @@ int arch_host_init(void)
 		ret = first_cpu_up();
 	if (ret)
 		arch_host_exit();
-	else
-		av_info("EL2 taken, %s host, up to %u IPA bits\n",
-			host_is_vhe() ? "VHE" : "nVHE", arch_host_ipa_bits());
 	return ret;
 }
 

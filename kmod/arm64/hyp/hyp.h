@@ -47,11 +47,11 @@
 
 /* hyp_vcpu.flags */
 #define HYP_VCPU_PAUTH		(1 << 0)	/* switch the pointer authentication keys */
-#define HYP_VCPU_FP		(1 << 1)	/* the guest's FP state is in the registers (EL2's own) */
+#define HYP_VCPU_FP		(1 << 1)	/* guest's FP state is in the registers (EL2's own) */
 #define HYP_VCPU_GICV3		(1 << 2)	/* load gic.* into the ICH registers */
 #define HYP_VCPU_GIC_LOADED	(1 << 3)	/* VMCR/APRs live in hardware (EL2's own) */
 
-#define HYP_VCPU_FP_CLAIMED	(1 << 6)	/* the host's FP state is in memory: EL2 may load ours */
+#define HYP_VCPU_FP_CLAIMED	(1 << 6)	/* host's FP is in memory: EL2 may load ours */
 #define HYP_VCPU_PCT_TRAP	(1 << 4)	/* trap the physical counter (it has an offset) */
 #define HYP_VCPU_SMCCC_FAST	(1 << 5)	/* EL2 may answer calls that nobody implements */
 
@@ -94,7 +94,7 @@
 #define HYP_CPU_HCX		(1 << 6)
 #define HYP_CPU_FGT		(1 << 7)
 #define HYP_CPU_PAN		(1 << 4)
-#define HYP_CPU_WA1		(1 << 8)	/* call firmware's ARCH_WORKAROUND_1 on every exit */
+#define HYP_CPU_WA1		(1 << 8)	/* ARCH_WORKAROUND_1 on every exit */
 #define HYP_CPU_WA3		(1 << 9)	/* the same for ARCH_WORKAROUND_3 */
 
 
@@ -262,6 +262,7 @@ struct hyp_cpu {
 	u64 host_hcrx;
 	u64 host_hfgrtr;
 	u64 host_hfgwtr;
+	u64 host_sre;
 	u64 host_mdcr;
 	u64 host_cptr;
 	u64 host_mdscr;
