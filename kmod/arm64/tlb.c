@@ -15,9 +15,6 @@ void hyp_tlb_vmid_vhe(u64 vttbr);
 void hyp_tlb_cpu_vhe(u64 vttbr);
 void hyp_tlb_all_vhe(void);
 
-/* Above this many TLBIs it is cheaper for everybody to drop the whole VMID. */
-#define MAX_TLBIS	64
-
 struct tlb_op {
 	int call;
 	u64 arg[4];
@@ -120,8 +117,6 @@ static void s2_range(void *owner, const struct s2pt_inval *inv)
 		HYP_TLB_IPA, { vmid_vttbr(vm), inv->start, inv->end, inv->stride }
 	};
 
-	if ((inv->end - inv->start) / inv->stride > MAX_TLBIS)
-		op.call = HYP_TLB_VMID;
 	run_anywhere(&op);
 }
 
