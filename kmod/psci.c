@@ -13,11 +13,8 @@
 
 #include "armvirt.h"
 
-#define VERSION(major, minor)	((major) << PSCI_VERSION_MAJOR_SHIFT | (minor))
-#define V0_1			VERSION(0, 1)
-#define V0_2			VERSION(0, 2)
-#define V1_0			VERSION(1, 0)
-#define V1_1			VERSION(1, 1)
+/* Major << 16 | minor. */
+enum { V0_1 = 0x00001, V0_2 = 0x00002, V1_0 = 0x10000, V1_1 = 0x10001 };
 
 /* Aff3..Aff0 as MPIDR_EL1 has them. */
 #define AFFINITY_BITS		0xff00ffffffULL
@@ -38,13 +35,13 @@ u32 psci_version(struct av_vcpu *vcpu)
 
 /* --- calls: they return what goes to x0 ----------------------------------- */
 
-static long call_version(struct av_vcpu *vcpu, const u64 *args)
+static long call_version(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	return psci_version(vcpu);
 }
 
 /* PSCI lets an implementation return early: any state is a standby state, which ends here. */
-static long call_cpu_suspend(struct av_vcpu *vcpu, const u64 *args)
+static long call_cpu_suspend(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	run_block(vcpu);
 	return PSCI_RET_SUCCESS;
@@ -58,47 +55,38 @@ static void stop(struct av_vcpu *vcpu)
 	vcpu_request(vcpu, VCPU_REQ_STOP);
 }
 
-static long call_cpu_off(struct av_vcpu *vcpu, const u64 *args)
+static long call_cpu_off(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	stop(vcpu);
 	return PSCI_RET_SUCCESS;	/* seen by nobody */
 }
 
-/* Must hold target->mp_lock. */
-static long power_on(struct av_vcpu *target, struct av_vcpu *source, const u64 *args)
-{
-	lockdep_assert_held(&target->mp_lock);
-	if (target->mp_state != ARMVIRT_MP_STATE_STOPPED)
-		return psci_version(source) == V0_1 ? PSCI_RET_INVALID_PARAMS :
-						      PSCI_RET_ALREADY_ON;
-	target->reset_state.pc = args[1];
-	target->reset_state.r0 = args[2];
-	/* It starts with the endianness of the vCPU that turned it on (DEN0022, 6.4). */
-	target->reset_state.be = arch_vcpu_big_endian(source);
-	set_bit(VCPU_REQ_RESET, &target->requests);
-	/* The target reads mp_state without the lock: runnable implies the request. */
-	smp_wmb();
-	WRITE_ONCE(target->mp_state, ARMVIRT_MP_STATE_RUNNABLE);
-	return PSCI_RET_SUCCESS;
-}
-
-static long call_cpu_on(struct av_vcpu *vcpu, const u64 *args)
+static long call_cpu_on(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	struct av_vcpu *target = vcpu_by_mpidr(vcpu->vm, args[0] & AFFINITY_BITS);
-	long ret;
 
 	/* Without VCPU_INIT there is nothing that could be reset. */
 	if (!target || !READ_ONCE(target->inited))
 		return PSCI_RET_INVALID_PARAMS;
 	spin_lock(&target->mp_lock);
-	ret = power_on(target, vcpu, args);
+	if (target->mp_state != ARMVIRT_MP_STATE_STOPPED) {
+		spin_unlock(&target->mp_lock);
+		return psci_version(vcpu) == V0_1 ? PSCI_RET_INVALID_PARAMS : PSCI_RET_ALREADY_ON;
+	}
+	target->reset_state.pc = args[1];
+	target->reset_state.r0 = args[2];
+	/* It starts with the endianness of the vCPU that turned it on (DEN0022, 6.4). */
+	target->reset_state.be = arch_vcpu_big_endian(vcpu);
+	set_bit(VCPU_REQ_RESET, &target->requests);
+	/* The target reads mp_state without the lock: runnable implies the request. */
+	smp_wmb();
+	WRITE_ONCE(target->mp_state, ARMVIRT_MP_STATE_RUNNABLE);
 	spin_unlock(&target->mp_lock);
-	if (ret == PSCI_RET_SUCCESS)
-		vcpu_kick(target);
-	return ret;
+	vcpu_kick(target);
+	return PSCI_RET_SUCCESS;
 }
 
-static long call_affinity_info(struct av_vcpu *vcpu, const u64 *args)
+static long call_affinity_info(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	long ret = PSCI_RET_INVALID_PARAMS;
 	struct av_vcpu *other;
@@ -119,49 +107,33 @@ static long call_affinity_info(struct av_vcpu *vcpu, const u64 *args)
 	return ret;
 }
 
-static long call_migrate_info_type(struct av_vcpu *vcpu, const u64 *args)
+static long call_migrate_info_type(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	return PSCI_0_2_TOS_MP;		/* no trusted OS that would have to move */
 }
 
 /* Stops the machine and leaves the rest to user space; INTERNAL_FAILURE says so to psci_call(). */
-static long system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
+static long call_system_event(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
+	bool reset2 = (fn & ~PSCI_0_2_64BIT) == PSCI_1_1_FN_SYSTEM_RESET2;
 	struct armvirt_run *run = vcpu->run;
 	struct av_vcpu *other;
 	unsigned int i;
 
+	if (reset2 && (u32)args[0] && !(args[0] & RESET_TYPE_VENDOR))
+		return PSCI_RET_INVALID_PARAMS;
 	vm_for_each_vcpu(i, other, vcpu->vm)
 		stop(other);
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->exit_reason = ARMVIRT_EXIT_SYSTEM_EVENT;
-	run->system_event.type = type;
+	run->system_event.type = fn == PSCI_0_2_FN_SYSTEM_OFF ? ARMVIRT_SYSTEM_EVENT_SHUTDOWN :
+								ARMVIRT_SYSTEM_EVENT_RESET;
 	run->system_event.ndata = 1;
-	run->system_event.data[0] = flags;
+	run->system_event.data[0] = reset2 ? ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 : 0;
 	return PSCI_RET_INTERNAL_FAILURE;
 }
 
-static long call_system_off(struct av_vcpu *vcpu, const u64 *args)
-{
-	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_SHUTDOWN, 0);
-}
-
-static long call_system_reset(struct av_vcpu *vcpu, const u64 *args)
-{
-	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_RESET, 0);
-}
-
-static long call_system_reset2(struct av_vcpu *vcpu, const u64 *args)
-{
-	u32 type = args[0];
-
-	if (type && !(type & RESET_TYPE_VENDOR))
-		return PSCI_RET_INVALID_PARAMS;
-	return system_event(vcpu, ARMVIRT_SYSTEM_EVENT_RESET,
-			    ARMVIRT_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
-}
-
-static long call_features(struct av_vcpu *vcpu, const u64 *args);
+static long call_features(struct av_vcpu *vcpu, u32 fn, const u64 *args);
 
 /* --- dispatch ------------------------------------------------------------- */
 
@@ -172,7 +144,7 @@ static const struct psci_fn {
 	u32 id;
 	u32 wide;
 	u32 since;
-	long (*call)(struct av_vcpu *vcpu, const u64 *args);
+	long (*call)(struct av_vcpu *vcpu, u32 fn, const u64 *args);
 } functions[] = {
 	{ ARMVIRT_PSCI_FN_CPU_OFF,	 0,    V0_1, call_cpu_off },
 	{ ARMVIRT_PSCI_FN_CPU_ON,	 0,    V0_1, call_cpu_on },
@@ -182,10 +154,10 @@ static const struct psci_fn {
 	{ PSCI_0_2_FN_CPU_ON,		 WIDE, V0_2, call_cpu_on },
 	{ PSCI_0_2_FN_AFFINITY_INFO,	 WIDE, V0_2, call_affinity_info },
 	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE, 0,    V0_2, call_migrate_info_type },
-	{ PSCI_0_2_FN_SYSTEM_OFF,	 0,    V0_2, call_system_off },
-	{ PSCI_0_2_FN_SYSTEM_RESET,	 0,    V0_2, call_system_reset },
+	{ PSCI_0_2_FN_SYSTEM_OFF,	 0,    V0_2, call_system_event },
+	{ PSCI_0_2_FN_SYSTEM_RESET,	 0,    V0_2, call_system_event },
 	{ PSCI_1_0_FN_PSCI_FEATURES,	 0,    V1_0, call_features },
-	{ PSCI_1_1_FN_SYSTEM_RESET2,	 WIDE, V1_1, call_system_reset2 },
+	{ PSCI_1_1_FN_SYSTEM_RESET2,	 WIDE, V1_1, call_system_event },
 };
 
 static const struct psci_fn *find_function(struct av_vcpu *vcpu, u32 fn)
@@ -201,7 +173,7 @@ static const struct psci_fn *find_function(struct av_vcpu *vcpu, u32 fn)
 	return NULL;
 }
 
-static long call_features(struct av_vcpu *vcpu, const u64 *args)
+static long call_features(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
 	/* The SMCCC's version is how a guest learns that there is SMCCC 1.1 at all. */
 	return (u32)args[0] == ARM_SMCCC_VERSION_FUNC_ID || find_function(vcpu, args[0]) ?
@@ -238,7 +210,7 @@ int psci_call(struct av_vcpu *vcpu, u32 fn)
 		if (narrow)
 			args[i] = lower_32_bits(args[i]);
 	}
-	ret = f ? f->call(vcpu, args) : PSCI_RET_NOT_SUPPORTED;
+	ret = f ? f->call(vcpu, fn, args) : PSCI_RET_NOT_SUPPORTED;
 	arch_set_reg(vcpu, 0, ret);
 	for (i = 1; i <= NR_ARGS; i++)
 		arch_set_reg(vcpu, i, 0);

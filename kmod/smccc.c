@@ -39,13 +39,7 @@ static const u64 group_all[GROUP_NR] = {
 	BIT_ULL(TRNG % 64), BIT_ULL(PV_TIME % 64), BIT_ULL(FUNC_FEAT % 64) | BIT_ULL(PTP % 64)
 };
 
-/**
- * struct smccc_fn - one function
- * @id: function id
- * @service: what it belongs to
- * @call: sets *@val, preset to {NOT_SUPPORTED, 0, 0, 0}; @arg is x1
- * @fixed: the result, if there is no @call
- */
+/* @call, if any, has x1 as @arg and sets *@val, preset to {NOT_SUPPORTED, 0, 0, 0}. */
 struct smccc_fn {
 	u32 id;
 	enum service service;
@@ -234,13 +228,7 @@ int smccc_handle(struct av_vcpu *vcpu, bool smc)
 	return 1;
 }
 
-/**
- * smccc_handle_fast - the same where the guest was left, if it needs no more
- * @vcpu: loaded; preemption off
- *
- * Only for HVC, and not for PSCI, which may look at EL1 registers or sleep.
- * Returns 1 if the call was answered, 0 if smccc_handle() has to.
- */
+/* HVC only, while loaded; not for PSCI, which may look at EL1 registers or sleep. */
 int smccc_handle_fast(struct av_vcpu *vcpu)
 {
 	u32 fn = arch_reg(vcpu, 0);

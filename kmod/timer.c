@@ -123,8 +123,8 @@ static bool hw_line(void)
 }
 
 /*
- * The vGIC asks when the guest has ended the interrupt, or lets it through again.
- * Another vCPU's access to our redistributor can be what makes it ask.
+ * The vGIC asks when the guest has ended the interrupt, or lets it through again,
+ * maybe because another vCPU accessed our redistributor.
  */
 static bool virt_line(struct av_vcpu *vcpu)
 {
@@ -239,14 +239,12 @@ void timer_put(struct av_vcpu *vcpu)
 }
 
 /* Only what the vGIC does not know yet: the rest is vgic_pending()'s decision. */
-static bool ctx_due(struct timer_ctx *ctx)
-{
-	return !ctx->level && ctx_line(ctx);
-}
-
 bool timer_due(struct av_vcpu *vcpu)
 {
-	return ctx_due(&vcpu->timer.ctx[TIMER_VIRT]) || ctx_due(&vcpu->timer.ctx[TIMER_PHYS]);
+	struct timer_ctx *virt = &vcpu->timer.ctx[TIMER_VIRT];
+	struct timer_ctx *phys = &vcpu->timer.ctx[TIMER_PHYS];
+
+	return (!virt->level && ctx_line(virt)) || (!phys->level && ctx_line(phys));
 }
 
 void timer_block(struct av_vcpu *vcpu)

@@ -40,30 +40,24 @@ static int ask_firmware(u32 workaround)
 /* For workarounds 1 and 3, whose levels have the same numbers. */
 static u64 branch_level(u32 workaround)
 {
-	switch (ask_firmware(workaround)) {
-	case SMCCC_RET_SUCCESS:
-		return WA(1, AVAIL);
-	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
+	int ret = ask_firmware(workaround);
+
+	if (ret == SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED)
 		return WA(1, NOT_REQUIRED);
-	}
-	return WA(1, NOT_AVAIL);
+	return ret == SMCCC_RET_SUCCESS ? WA(1, AVAIL) : WA(1, NOT_AVAIL);
 }
 
 static u64 store_bypass_level(void)
 {
+	int ret;
+
 	/* With SSBS the guest is on its own, and better off. */
 	if (read_sysreg_s(SYS_ID_AA64PFR1_EL1) >> PFR1_SSBS_SHIFT & 0xf)
 		return WA(2, NOT_AVAIL);
-	/*
-	 * Where firmware can switch it, the host's command line decides whether
-	 * it is on, and we can't see that: so don't promise it.
-	 */
-	switch (ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2)) {
-	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
-	case SMCCC_RET_NOT_REQUIRED:
-		return WA(2, NOT_REQUIRED);
-	}
-	return WA(2, NOT_AVAIL);
+	/* Where firmware can switch it, the host's command line decides, which we can't see. */
+	ret = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2);
+	return ret == SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED || ret == SMCCC_RET_NOT_REQUIRED ?
+	       WA(2, NOT_REQUIRED) : WA(2, NOT_AVAIL);
 }
 
 static void worsen_levels(void *unused)
