@@ -20,11 +20,13 @@
 
 #define MDCR_HPMN		0x1fUL
 
-/* CPTR_EL2 as E2H = 0 has it: RES1 bits (which trap SVE and SME), trace, FP */
-#define CPTR_NVHE_TRAPS		(0x33ffUL | BIT(20))
+#define ICC_SRE_ENABLE		BIT(3)
+
+/* CPTR_EL2 as E2H = 0 has it: RES1 bits (which trap SVE and SME), trace, activity monitors, FP */
+#define CPTR_NVHE_TRAPS		(0x33ffUL | BIT(20) | BIT(30))
 #define CPTR_NVHE_TFP		BIT(10)
-/* CPTR_EL2 as E2H = 1 has it, which is CPACR_EL1's layout: trace, FPEN */
-#define CPTR_VHE_TTA		BIT(28)
+/* CPTR_EL2 as E2H = 1 has it, which is CPACR_EL1's layout: trace, activity monitors, FPEN */
+#define CPTR_VHE_TRAPS		(BIT(28) | BIT(30))
 #define CPTR_VHE_FPEN		(3UL << 20)
 
 /* ICH_HCR_EL2 for a VM without a GICv3: TC, TALL0, TALL1, TDIR trap every ICC register */
@@ -75,7 +77,7 @@ static inline void load_pauth(const u64 *key)
 static inline void trap_fp(void)
 {
 	if (HYP_VHE)
-		write_sysreg(CPTR_VHE_TTA, cpacr_el1);
+		write_sysreg(CPTR_VHE_TRAPS, cpacr_el1);
 	else
 		write_sysreg(CPTR_NVHE_TRAPS | CPTR_NVHE_TFP, cptr_el2);
 }
@@ -83,7 +85,7 @@ static inline void trap_fp(void)
 static inline void untrap_fp(void)
 {
 	if (HYP_VHE)
-		write_sysreg(CPTR_VHE_TTA | CPTR_VHE_FPEN, cpacr_el1);
+		write_sysreg(CPTR_VHE_TRAPS | CPTR_VHE_FPEN, cpacr_el1);
 	else
 		write_sysreg(CPTR_NVHE_TRAPS, cptr_el2);
 	isb();
@@ -141,6 +143,11 @@ static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		cnthctl |= CNTHCTL_PCTEN;
 	write_sysreg(cnthctl, cnthctl_el2);
 
+	/* ICC_SRE_EL1 is not virtual: a guest could turn the host's CPU interface off by it. */
+	if (cpu->features & HYP_CPU_GICV3) {
+		cpu->host_sre = read_sysreg_s(REG_ICC_SRE);
+		write_sysreg_s(cpu->host_sre & ~ICC_SRE_ENABLE, REG_ICC_SRE);
+	}
 	/* No extension that needs enabling here is offered to a guest: 0 traps it. */
 	if (cpu->features & HYP_CPU_HCX) {
 		cpu->host_hcrx = read_sysreg_s(REG_HCRX);
@@ -157,6 +164,8 @@ static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 static inline void deactivate_vm(struct hyp_cpu *cpu)
 {
 	write_sysreg(cpu->host_cnthctl, cnthctl_el2);
+	if (cpu->features & HYP_CPU_GICV3)
+		write_sysreg_s(cpu->host_sre, REG_ICC_SRE);
 	if (cpu->features & HYP_CPU_HCX)
 		write_sysreg_s(cpu->host_hcrx, REG_HCRX);
 	if (cpu->features & HYP_CPU_FGT) {
