@@ -63,8 +63,8 @@ static void wake(struct console *c)
 }
 
 /*
- * Guests write character by character. The loop thread is woken for a line or a good piece, and by a
- * timer for what is less: a wake-up costs more than the exit that brought the character.
+ * Guests write character by character. The loop thread is woken for a line or a good piece, and by
+ * a timer for what is less: a wake-up costs more than the exit that brought the character.
  */
 void console_put(struct console *c, u8 ch)
 {

@@ -40,9 +40,11 @@ for f in "${code[@]}" "${scripts[@]}"; do
 done | result "every source begins with its licence"
 
 for f in "${code[@]}" "${scripts[@]}"; do
+	case $f in kmod/*|uapi/*|vmm-lite/*) max=100 ;; *) max=120 ;; esac
 	# What a user reads stays in one piece, so that it can be searched for.
-	expand -t 8 "$f" | awk -v f="$f" 'length($0) > 100 && !/"/ { print f ":" NR ": " length($0) " columns" }'
-done | result "no line is wider than 100 columns"
+	expand -t 8 "$f" | awk -v f="$f" -v max="$max" \
+		'length($0) > max && !/"/ { print f ":" NR ": " length($0) " columns" }'
+done | result "no line is wider than 100 columns (tests: 120)"
 
 grep -nE '[ 	]+$' "${code[@]}" "${scripts[@]}" | result "no trailing blanks"
 

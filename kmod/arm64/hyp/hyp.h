@@ -47,7 +47,7 @@
 
 /* hyp_vcpu.flags */
 #define HYP_VCPU_PAUTH		(1 << 0)	/* switch the pointer authentication keys */
-#define HYP_VCPU_FP		(1 << 1)	/* guest's FP state is in the registers (EL2's own) */
+#define HYP_VCPU_FP		(1 << 1)	/* guest's FP is in the registers (EL2's own) */
 #define HYP_VCPU_GICV3		(1 << 2)	/* load gic.* into the ICH registers */
 #define HYP_VCPU_GIC_LOADED	(1 << 3)	/* VMCR/APRs live in hardware (EL2's own) */
 
