@@ -76,7 +76,8 @@ grep -nE '#include <(liburing|libfdt)\.h>' $(pick '^vmm-lite/.*\.[ch]$') /dev/nu
 
 grep -nE '(TO''DO|FIX''ME|[^X]XX''X[^X])' "${code[@]}" "${scripts[@]}" | result "nothing is marked as left to do"
 
-pick '^(kmod|uapi|vmm-lite|selftests|Documentation|Makefile|Kbuild|README.md)' | xargs grep -nE '(^|[^A-Za-z0-9_.])/(work|farm|home)/' |
+pick "^(kmod|uapi|vmm-lite|selftests|Documentation|Makefile|Kbuild|README.md)" |
+	xargs grep -nE '(^|[^A-Za-z0-9_.])/(work|farm|home)/' |
 	result "no path of one machine"
 
 # The goal is 12000 lines; until it is reached the number may only go down: lower it with the code.
