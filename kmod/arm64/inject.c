@@ -101,50 +101,31 @@ static void take_abort(struct hyp_vcpu *hyp, u64 far, bool exec, u64 fsc)
 	take_exception(hyp, ec << ESR_ELx_EC_SHIFT | ESR_ELx_IL | (fsc & FSC_TYPE));
 }
 
-/**
- * arch_inject_undef() - an instruction which this machine does not have
- * @vcpu: vCPU, stopped at the instruction
- */
+/** arch_inject_undef() - an instruction which this machine does not have */
 void arch_inject_undef(struct av_vcpu *vcpu)
 {
 	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
 }
 
-/**
- * arch_inject_illegal_state() - PSTATE.IL was set when an instruction was fetched
- * @vcpu: vCPU
- */
+/** arch_inject_illegal_state() - PSTATE.IL was set when an instruction was fetched */
 void arch_inject_illegal_state(struct av_vcpu *vcpu)
 {
 	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_ILL << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
 }
 
-/**
- * arch_inject_dabt() - a synchronous external abort on a data access
- * @vcpu: vCPU, stopped at the instruction
- * @far: virtual address of the access
- */
+/** arch_inject_dabt() - a synchronous external abort on a data access at @far */
 void arch_inject_dabt(struct av_vcpu *vcpu, u64 far)
 {
 	take_abort(vcpu->hyp, far, false, FSC_EXTERNAL);
 }
 
-/**
- * arch_inject_iabt() - a synchronous external abort on an instruction fetch
- * @vcpu: vCPU
- * @far: virtual address fetched from
- */
+/** arch_inject_iabt() - a synchronous external abort on an instruction fetch from @far */
 void arch_inject_iabt(struct av_vcpu *vcpu, u64 far)
 {
 	take_abort(vcpu->hyp, far, true, FSC_EXTERNAL);
 }
 
-/**
- * arch_inject_size_fault() - an address outside the guest's physical address space
- * @vcpu: vCPU, stopped at the instruction
- * @far: virtual address of the access
- * @exec: it was an instruction fetch
- */
+/** arch_inject_size_fault() - an address outside the guest's physical address space */
 void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec)
 {
 	take_abort(vcpu->hyp, far, exec, FSC_ADDRESS_SIZE_L0);

@@ -64,6 +64,27 @@ static int check_features(const struct armvirt_vcpu_init *init)
 	return 0;
 }
 
+/*
+ * A machine that starts again has its caches off, while user space writes the
+ * next kernel through its own: each page is to fault again, and be cleaned then.
+ */
+static void forget_memory(struct av_vm *vm)
+{
+	struct memslot_view slot;
+	u64 gpa = 0;
+	bool more;
+
+	for (;;) {
+		read_lock(&vm->mmu_lock);
+		more = memslot_next(vm, gpa, &slot);
+		read_unlock(&vm->mmu_lock);
+		if (!more)
+			return;
+		mmu_unmap_gpa(vm, slot.gpa, slot.size);
+		gpa = slot.gpa + slot.size;
+	}
+}
+
 /**
  * arch_vcpu_check_init() - may this vCPU become what VCPU_INIT asks?
  * @vcpu: vCPU, not running
@@ -87,8 +108,12 @@ int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *i
 		return ret;
 	if (init->target != ARMVIRT_ARM_TARGET_GENERIC_V8)
 		return -EINVAL;
+	if (arch->features_set && arch->features != features)
+		return -EINVAL;
+	if (vcpu->ran)
+		forget_memory(vcpu->vm);
 	if (arch->features_set)
-		return arch->features == features ? 0 : -EINVAL;
+		return 0;
 	arch->features = features;
 	arch->features_set = true;
 	idreg_vm_init(vcpu->vm);
@@ -145,12 +170,7 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 		hyp->flags &= ~(u64)HYP_VCPU_PAUTH;
 }
 
-/**
- * arch_preferred_target() - what user space should give to VCPU_INIT
- * @init: filled in
- *
- * Return: 0
- */
+/** arch_preferred_target() - what user space should give to VCPU_INIT */
 int arch_preferred_target(struct armvirt_vcpu_init *init)
 {
 	memset(init, 0, sizeof(*init));

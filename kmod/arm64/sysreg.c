@@ -60,8 +60,7 @@ static bool access_stored(struct av_vcpu *vcpu, const struct sysreg_row *row, bo
 {
 	if (write)
 		vcpu->hyp->sys[row->arg] = *val;
-	else
-		*val = vcpu->hyp->sys[row->arg];
+	*val = vcpu->hyp->sys[row->arg];
 	return true;
 }
 
@@ -90,10 +89,7 @@ static bool access_zero(struct av_vcpu *vcpu, const struct sysreg_row *row, bool
 
 static bool access_zero_ro(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (write)
-		return false;
-	*val = 0;
-	return true;
+	return !write && access_zero(vcpu, row, false, val);
 }
 
 /*
@@ -142,8 +138,7 @@ static bool access_debug(struct av_vcpu *vcpu, const struct sysreg_row *row, boo
 {
 	if (write)
 		*debug_reg(vcpu, row) = *val;
-	else
-		*val = *debug_reg(vcpu, row);
+	*val = *debug_reg(vcpu, row);
 	return true;
 }
 
@@ -201,10 +196,8 @@ static bool access_timer(struct av_vcpu *vcpu, const struct sysreg_row *row, boo
 
 static bool access_id(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (write)
-		return false;
 	*val = idreg_read(vcpu, row->enc);
-	return true;
+	return !write;
 }
 
 /* --- values --------------------------------------------------------------- */
@@ -428,34 +421,7 @@ static const struct sysreg_row rows[] = {
 	SOFT(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
 };
 
-/*
- * What a machine without the extension leaves undefined and software probes for
- * all the same, so that no log line is due.  Inclusive, by encoding.
- */
-static const struct { u16 first, last; } quiet[] = {
-	{ SR(2, 1, 0, 0, 0), SR(2, 1, 15, 15, 7) },	/* trace */
-	{ SR(3, 0, 1, 0, 3), SR(3, 0, 1, 3, 7) },	/* SCTLR2, MTE, SVE, SME, trace controls */
-	{ SR(3, 0, 2, 0, 3), SR(3, 0, 2, 0, 7) },	/* TCR2 */
-	{ SR(3, 0, 4, 6, 0), SR(3, 0, 4, 6, 0) },	/* ICC_PMR */
-	{ SR(3, 0, 5, 3, 0), SR(3, 0, 5, 6, 7) },	/* RAS, MTE fault status */
-	{ SR(3, 0, 9, 9, 0), SR(3, 0, 10, 1, 7) },	/* SPE, trace buffer, PMU */
-	{ SR(3, 0, 10, 2, 2), SR(3, 0, 10, 2, 7) },	/* PIR, POR */
-	{ SR(3, 0, 10, 4, 0), SR(3, 0, 10, 7, 7) },	/* LORegions, MPAM */
-	{ SR(3, 0, 12, 8, 0), SR(3, 0, 12, 15, 7) },	/* GIC CPU interface */
-	{ SR(3, 0, 13, 0, 5), SR(3, 0, 13, 0, 7) },	/* ACCDATA, SCXTNUM */
-	{ SR(3, 1, 0, 0, 2), SR(3, 1, 0, 0, 6) },	/* CCSIDR2, GMID, SMIDR */
-	{ SR(3, 3, 2, 4, 0), SR(3, 3, 2, 5, 7) },	/* RNDR, GCS */
-	{ SR(3, 3, 9, 12, 0), SR(3, 3, 9, 14, 7) },	/* PMU */
-	{ SR(3, 3, 10, 2, 4), SR(3, 3, 10, 2, 4) },	/* POR_EL0 */
-	{ SR(3, 3, 13, 0, 5), SR(3, 3, 13, 15, 7) },	/* TPIDR2, SCXTNUM, AMU */
-	{ SR(3, 3, 14, 0, 5), SR(3, 3, 14, 0, 6) },	/* self-synchronised counters */
-	{ SR(3, 3, 14, 8, 0), SR(3, 3, 14, 15, 7) },	/* PMU event counters */
-};
-
-/**
- * sysreg_init() - check the table
- * Return: 0, or -EINVAL if a row is out of order
- */
+/** sysreg_init() - check that the rows are in order: 0 or -EINVAL */
 int sysreg_init(void)
 {
 	unsigned int i;
@@ -486,17 +452,6 @@ static const struct sysreg_row *find_row(u32 enc)
 	return NULL;
 }
 
-static bool is_quiet(u32 enc)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(quiet); i++) {
-		if (enc >= quiet[i].first && enc <= quiet[i].last)
-			return true;
-	}
-	return false;
-}
-
 /* --- traps ---------------------------------------------------------------- */
 
 /* The CPU checks this before it traps to EL2; be sure all the same. */
@@ -510,10 +465,10 @@ static bool may_access(struct av_vcpu *vcpu, u32 enc)
 
 /**
  * sysreg_access() - do what an access to a system register does
- * @vcpu: vCPU, put
+ * @vcpu: put, unless the row is ROW_FAST
  * @enc: register
- * @write: MSR
- * @val: value to write, or the value read
+ * @write: MSR, of @val
+ * @val: value written or read
  *
  * Return: false if the register does not exist for this guest.
  */
@@ -547,12 +502,7 @@ static bool emulate(struct av_vcpu *vcpu, u64 esr)
 	return true;
 }
 
-/**
- * sysreg_handle_fast() - a trapped access that can be answered at once
- * @vcpu: vCPU, loaded; preemption off
- *
- * Return: 1 if done; 0 if sysreg_handle() has to do it, vCPU put.
- */
+/** sysreg_handle_fast() - a trapped access, vCPU loaded: 1 if done, else sysreg_handle() has to */
 int sysreg_handle_fast(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
@@ -563,13 +513,7 @@ int sysreg_handle_fast(struct av_vcpu *vcpu)
 	return emulate(vcpu, esr);
 }
 
-/**
- * sysreg_handle() - a trapped MSR, MRS or system instruction
- * @vcpu: vCPU, put
- *
- * Return: 1, the guest goes on: after the instruction, or in its handler for
- * undefined ones.
- */
+/** sysreg_handle() - a trapped MSR, MRS or system instruction; vCPU put.  Always resumes (1). */
 int sysreg_handle(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
@@ -577,7 +521,7 @@ int sysreg_handle(struct av_vcpu *vcpu)
 
 	if (emulate(vcpu, esr))
 		return 1;
-	if (!find_row(enc) && !is_quiet(enc))
+	if (!find_row(enc))
 		av_warn_guest(vcpu, "undefined %s of S%u_%u_C%u_C%u_%u at %#llx\n",
 			      esr & 1 ? "read" : "write", enc >> 14, SR_OP1(enc), (enc >> 7) & 15,
 			      SR_CRM(enc), SR_OP2(enc), vcpu->hyp->pc);
