@@ -183,31 +183,26 @@ static void guest_many(u64 arg)
 	}
 }
 
-/*
- * The same with all of them active at once, and ended in another order: by the distributor, since GIC
- * hardware only counts writes to DIR for what is in no list register.
- */
-static void guest_many_active(u64 arg)
+/* Each preempts the one before, until far more are active than there are list registers. */
+#define DEPTH	16
+
+static void guest_deep(u64 arg)
 {
 	start();
-	gic_set_eoimode(true);
-	for (u32 id = 32; id < GIC_NR_IRQS; id++)
-		gic_set_pending(id);
-	for (u32 i = 32; i < GIC_NR_IRQS; i++) {
-		u32 id = ack_wait();
-
-		guest_assert(id >= 32 && id < GIC_NR_IRQS);
-		gic_eoi(id);
+	for (u32 i = 0; i < DEPTH; i++) {
+		gic_set_priority(FIRST + i, 0xe0 - 8 * i);
+		gic_set_pending(FIRST + i);
+		guest_assert_eq(ack_wait(), FIRST + i);
 	}
-	guest_assert_eq(ack(), SPURIOUS);
-	for (u32 i = 0; i < GIC_NR_IRQS - 32; i++) {
-		u32 id = 32 + i * 37 % (GIC_NR_IRQS - 32);
-
-		guest_assert(gic_is_active(id));
-		gic_clear_active(id);
-		guest_assert(!gic_is_active(id));
+	for (u32 i = 0; i < DEPTH; i++)
+		guest_assert(gic_is_active(FIRST + i));
+	for (int i = DEPTH - 1; i >= 0; i--) {
+		guest_assert_eq(gic_running_priority(), 0xe0 - 8 * i);
+		gic_eoi(FIRST + i);
+		guest_assert(!gic_is_active(FIRST + i));
+		guest_assert_eq(ack(), SPURIOUS);
 	}
-	gic_set_eoimode(false);
+	guest_assert_eq(gic_running_priority(), 0xff);
 	gic_set_pending(SPI);
 	guest_assert_eq(ack_wait(), SPI);
 	gic_eoi(SPI);
@@ -283,12 +278,12 @@ static void many(void)		{ run_guest(guest_many); }
 static void chain(void)		{ run_guest(guest_chain); }
 static void fields(void)	{ run_guest(guest_fields); }
 
-static void many_active(void)
+static void deep(void)
 {
 	/* KVM's list registers are kept by the active ones, and nothing else comes in. */
 	if (on_kvm())
 		test_skip("not on KVM");
-	run_guest(guest_many_active);
+	run_guest(guest_deep);
 }
 
 static const struct test tests[] = {
@@ -298,7 +293,7 @@ static const struct test tests[] = {
 	{ "active state", active },
 	{ "EOImode 1", eoimode },
 	{ "more pending than list registers", many },
-	{ "more active than list registers", many_active },
+	{ "more active than list registers", deep },
 	{ "a chain of a thousand", chain },
 	{ "register fields", fields },
 };

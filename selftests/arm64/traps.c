@@ -54,7 +54,7 @@ static void all_mrs(void)
 {
 	run_guest(guest_all_mrs, true);
 	test_note("%d defined, %d undefined, %d other", (int)defined, (int)undef, (int)other);
-	expect(defined > 20);
+	expect(defined > 15);
 	expect(undef > 3000);
 	if (!expect_eq(other, 0))
 		test_note("the last of them %#x, esr %#x", (u32)other_insn, (u32)other_esr);

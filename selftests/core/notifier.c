@@ -260,8 +260,8 @@ static void swapped(void)
 /* Memory limited to less than the guest uses, so that the kernel swaps by itself. */
 static void guest_stride(u64 a)
 {
-	for (u64 n = 1; n <= 3; n++)
-		for (u64 p = a; p < a + 24 * MB; p += PAGE) {
+	for (u64 n = 1; n <= 2; n++)
+		for (u64 p = a; p < a + 12 * MB; p += PAGE) {
 			guest_assert_eq(mmio_read64(p), n == 1 ? 0 : p + n - 1);
 			mmio_write64(p, p + n);
 		}
@@ -279,11 +279,11 @@ static void cgroup_limit(void)
 		mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 	file_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	mkdir("/sys/fs/cgroup/armvirt-test", 0755);
-	if (!file_write("/sys/fs/cgroup/armvirt-test/memory.max", "16777216"))
+	if (!file_write("/sys/fs/cgroup/armvirt-test/memory.max", "8388608"))
 		test_skip("no memory controller");
 	require(file_write("/sys/fs/cgroup/armvirt-test/cgroup.procs", "0"));
 	vm = vm_new();
-	vm_map(vm, SLOT, TEST_GPA, 24 * MB, NULL);
+	vm_map(vm, SLOT, TEST_GPA, 12 * MB, NULL);
 	v = vcpu_new(vm, 0, guest_stride, TEST_GPA);
 	expect(vcpu_finish(v));
 	expect(meminfo_kb("SwapFree") < meminfo_kb("SwapTotal"));
