@@ -28,7 +28,7 @@ static void start_kicks(unsigned int us)
 static void guest_nowhere(u64 arg)
 {
 	static const u64 nowhere[] = {
-		TEST_GPA, MMIO_GPA, 0x7f00000000 & 0xf00000000, 0x20000000, GICD_GPA, UCALL_GPA,
+		TEST_GPA, MMIO_GPA, 0xf00000000, 0x20000000, GICD_GPA, UCALL_GPA,
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(nowhere); i++) {

@@ -89,8 +89,8 @@ static void higher(void)
 static void guest_undefined(u64 page)
 {
 	static const u32 insns[] = {
-		0x00000000, 0x0000ffff, 0x00001234, 0xffffffff, 0xd4000002 & ~0x3, 0xe7f000f0,
-		0x04000000, 0xd61f0c00, 0x9b600000 | 1 << 21 | 7 << 29, 0xc4000000,
+		0x00000000, 0x0000ffff, 0x00001234, 0xffffffff, 0xd4000000, 0xe7f000f0,
+		0x04000000, 0xd61f0c00, 0xfb600000, 0xc4000000,
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(insns); i++) {

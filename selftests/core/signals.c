@@ -92,9 +92,10 @@ static void immediate_exit_mmio(void)
 	vm_free(vm);
 }
 
+/* Once more after a while, should the first come before RUN has begun. */
 static void arm_timer(unsigned int us)
 {
-	struct itimerval t = { .it_value.tv_usec = us };
+	struct itimerval t = { .it_value.tv_usec = us, .it_interval.tv_usec = 50000 };
 
 	setitimer(ITIMER_REAL, &t, NULL);
 }

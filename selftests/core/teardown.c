@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "gic.h"
@@ -239,6 +240,7 @@ static void on_alarm(int sig)
 static void slots_deleted(void)
 {
 	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval it = { { 0, 200000 }, { 0, 200000 } };
 	struct vm *vm = vm_new();
 	struct vcpu *v = vcpu_new(vm, 0, guest_spin, TEST_GPA);
 
@@ -247,7 +249,7 @@ static void slots_deleted(void)
 	for (u32 slot = 0; slot <= TEST_SLOT; slot++)
 		vm_set_slot(vm, slot, 0, 0, 0, NULL);
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(1);
+	setitimer(ITIMER_REAL, &it, NULL);
 	expect_eq(vcpu_run(v), -EINTR);
 	vm_free(vm);
 }

@@ -145,7 +145,7 @@ static inline u8 mmio_read8(u64 a)
 
 void guest_ucall(u64 cmd, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);
 
-/* guest_sync_with - hands up to three values to the host and waits for it to run us again. */
+/* guest_tell - hands up to three values to the host and waits for it to run us again. */
 static inline void guest_tell(u64 a0, u64 a1, u64 a2)
 {
 	guest_ucall(UCALL_SYNC, a0, a1, a2, 0, 0);

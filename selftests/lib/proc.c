@@ -55,26 +55,3 @@ bool file_write(const char *path, const char *text)
 		close(fd);
 	return n == (ssize_t)strlen(text);
 }
-
-static u64 pagemap(void *p)
-{
-	u64 entry = 0;
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &entry, sizeof(entry), (u64)p / 4096 * 8) != sizeof(entry))
-		entry = 0;
-	close(fd);
-	return entry;
-}
-
-bool page_present(void *p)
-{
-	return pagemap(p) >> 63;
-}
-
-u64 page_frame(void *p)
-{
-	return page_present(p) ? pagemap(p) & ((1UL << 55) - 1) : 0;
-}

@@ -13,9 +13,5 @@ long vmstat(const char *name);
 long file_read_long(const char *path);
 /* file_write - writes text to a file; false if it can't. */
 bool file_write(const char *path, const char *text);
-/* page_present - is the page at this address of ours in memory (not swapped)? */
-bool page_present(void *p);
-/* page_frame - its frame number, 0 if unknown. */
-u64 page_frame(void *p);
 
 #endif
