@@ -201,7 +201,9 @@ void arch_cpu_down(void)
 	if (!__this_cpu_read(el2_ours))
 		return;
 	__this_cpu_write(el2_ours, false);
-	if (!host_is_vhe())
+	if (host_is_vhe())
+		write_sysreg(0, vttbr_el2);	/* the last guest's until now */
+	else
 		armvirt_hvc(HYP_STUB_RESET_VECTORS, 0, 0, 0, 0);
 }
 
