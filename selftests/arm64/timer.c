@@ -310,6 +310,7 @@ static void set_counter(void)
 
 /* Each of several waiting vCPUs gets its own interrupt. */
 static volatile u64 fired_on[8];
+static volatile int dist_ready;
 
 static void on_irq_each(struct guest_frame *f)
 {
@@ -326,8 +327,11 @@ static void on_irq_each(struct guest_frame *f)
 
 static void guest_each(u64 id)
 {
-	if (id == 0)
+	if (id == 0) {
 		gic_init_dist();
+		store(&dist_ready, 1);
+	}
+	guest_wait(load(&dist_ready));
 	gic_init_cpu();
 	guest_irq = on_irq_each;
 	gic_enable(PPI_VTIMER);
