@@ -41,7 +41,7 @@ KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
 	$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(KCC) $(KBTF)
 UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT) $(if $(SYSROOT),STATIC=1)
 
-.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug clean distclean
+.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug bench clean distclean
 
 all: module vmm-lite
 
@@ -66,6 +66,10 @@ demo: tools
 
 check: tools
 	@selftests/qemu/check.sh check
+
+# Beside KVM, in instructions; takes a quarter of an hour.
+bench: tools
+	@selftests/qemu/bench.sh $(KERNEL)
 
 check-kernels: tools
 	@selftests/qemu/check.sh kernels
