@@ -34,7 +34,6 @@ struct arch_vm {
 	bool features_set;
 	u64 fw_psci_version;
 	u64 fw_bmap[3];
-	u64 fw_wa[3];
 };
 
 /**
