@@ -267,4 +267,6 @@ int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size);
 int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write);
 int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr);
 
+int vgic_write_dist_ctlr(const struct vgic_access *a, u64 val);
+
 #endif

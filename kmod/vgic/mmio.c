@@ -373,3 +373,15 @@ int vgic_write_iidr(const struct vgic_access *a, u64 val)
 	a->vm->vgic.igroup_writable = true;
 	return 0;
 }
+
+/* GICD_CTLR: the group enables, which decide what every vCPU may be signalled. */
+int vgic_write_dist_ctlr(const struct vgic_access *a, u64 val)
+{
+	u32 ctlr = val & GICD_CTLR_GRPS;
+
+	if (ctlr != a->vm->vgic.ctlr) {
+		WRITE_ONCE(a->vm->vgic.ctlr, ctlr);
+		vgic_kick_all(a->vm);
+	}
+	return 0;
+}

@@ -112,17 +112,6 @@ static u64 dist_read_ctlr(const struct vgic_access *a)
 	return a->vm->vgic.ctlr;
 }
 
-static int dist_write_ctlr(const struct vgic_access *a, u64 val)
-{
-	u32 ctlr = val & GICD_CTLR_GRPS;
-
-	if (ctlr != a->vm->vgic.ctlr) {
-		WRITE_ONCE(a->vm->vgic.ctlr, ctlr);
-		vgic_kick_all(a->vm);
-	}
-	return 0;
-}
-
 static u64 dist_read_typer(const struct vgic_access *a)
 {
 	u32 lines = (a->vm->vgic.nr_spis + VGIC_NR_PRIVATE) / 32 - 1;
@@ -219,7 +208,7 @@ static void clear_sgi_sources(const struct vgic_access *a, struct vgic_irq *irq,
 	{ .off = _off, .len = _len, .widths = VGIC_W32, .read = _read, .write = _write }
 
 const struct vgic_row vgic_v2_dist_rows[] = {
-	REG_ROW(GICD_CTLR, 4, dist_read_ctlr, dist_write_ctlr),
+	REG_ROW(GICD_CTLR, 4, dist_read_ctlr, vgic_write_dist_ctlr),
 	REG_ROW(GICD_TYPER, 4, dist_read_typer, NULL),
 	REG_ROW(GICD_IIDR, 4, vgic_read_iidr, vgic_write_iidr),
 	IRQ_ROW(GICD_IGROUPR, 1, 1024, SYNC, VGIC_W32, vgic_get_group, vgic_set_group),

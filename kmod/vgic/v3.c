@@ -164,17 +164,6 @@ static u64 dist_read_ctlr(const struct vgic_access *a)
 	return a->vm->vgic.ctlr | GICD_CTLR_ARE | GICD_CTLR_DS;
 }
 
-static int dist_write_ctlr(const struct vgic_access *a, u64 val)
-{
-	u32 ctlr = val & GICD_CTLR_GRPS;
-
-	if (ctlr != a->vm->vgic.ctlr) {
-		WRITE_ONCE(a->vm->vgic.ctlr, ctlr);
-		vgic_kick_all(a->vm);
-	}
-	return 0;
-}
-
 static u64 dist_read_typer(const struct vgic_access *a)
 {
 	u32 lines = (a->vm->vgic.nr_spis + VGIC_NR_PRIVATE) / 32 - 1;
@@ -243,7 +232,7 @@ static void v3_clear_pending(const struct vgic_access *a, struct vgic_irq *irq, 
 	{ .off = _off, .len = _len, .widths = _widths, .read = _read, .write = _write }
 
 const struct vgic_row vgic_v3_dist_rows[] = {
-	REG_ROW(GICD_CTLR, 4, VGIC_W32, dist_read_ctlr, dist_write_ctlr),
+	REG_ROW(GICD_CTLR, 4, VGIC_W32, dist_read_ctlr, vgic_write_dist_ctlr),
 	REG_ROW(GICD_TYPER, 4, VGIC_W32, dist_read_typer, NULL),
 	REG_ROW(GICD_IIDR, 4, VGIC_W32, vgic_read_iidr, vgic_write_iidr),
 	REG_ROW(GICD_STATUSR, 4, VGIC_W32, NULL, NULL),
