@@ -68,8 +68,11 @@ struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
 
 static int alloc_run(struct av_vcpu *vcpu)
 {
-	/* The second page is where KVM has its MMIO ring; ours stays empty. */
-	vcpu->run = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
+	/*
+	 * The second page is where KVM has its MMIO ring; ours stays empty.  Not charged to the
+	 * cgroup: before 5.11 a page cannot both be charged and be mapped in user space.
+	 */
+	vcpu->run = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, 1);
 	return vcpu->run ? 0 : -ENOMEM;
 }
 

@@ -78,15 +78,11 @@ static void one_vm(void)
 	vm_free(vm);
 }
 
-static void one_after_another(void)
+/* How much less memory is free after 600 VMs, in KiB. */
+static long lost_by_600(long *slab)
 {
-	long free_before, slab_before, used, slab;
+	long free_before = free_kb(), slab_before = meminfo_kb("Slab"), used = 0;
 
-	/* What is allocated once and stays is not counted. */
-	for (int i = 0; i < 50 && !test_failed(); i++)
-		one_vm();
-	free_before = free_kb();
-	slab_before = meminfo_kb("Slab");
 	for (int i = 0; i < 600 && !test_failed(); i++)
 		one_vm();
 	/* Some is freed later than the VM: KVM's, mostly. */
@@ -95,10 +91,26 @@ static void one_after_another(void)
 		if (used < 1800)
 			break;
 	}
-	slab = meminfo_kb("Slab") - slab_before;
-	test_note("600 VMs: %ld KiB less memory free, slab grew by %ld KiB", used, slab);
+	*slab = meminfo_kb("Slab") - slab_before;
+	test_note("600 VMs: %ld KiB less memory free, slab grew by %ld KiB", used, *slab);
+	return used;
+}
+
+static void one_after_another(void)
+{
 	/* A page lost per VM would be 2400; KVM keeps more than that for a while. */
-	expect(used < (on_kvm() ? 20000 : 1800));
+	long limit = on_kvm() ? 20000 : 1800, used = 0, slab = 0;
+
+	/* What is allocated once and stays is not counted. */
+	for (int i = 0; i < 50 && !test_failed(); i++)
+		one_vm();
+	/* The kernel's own needs come and go; what VMs lose they lose every time. */
+	for (int i = 0; i < 3; i++) {
+		used = lost_by_600(&slab);
+		if (used < limit && slab < 1200)
+			break;
+	}
+	expect(used < limit);
 	expect(slab < 1200);
 }
 
