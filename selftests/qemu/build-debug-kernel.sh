@@ -11,6 +11,7 @@ here=$TOP/selftests/qemu
 out=$BUILD/kernels/debug
 src=$out/source
 [ -e "$out/complete" ] && exit 0
+"$here/install-tools.sh" debug
 mkdir -p "$out"
 exec 9> "$BUILD/kernels/.lock-debug"
 flock 9

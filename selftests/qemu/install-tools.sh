@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # What building and testing needs on a Debian machine that is not ARM64: installs, as root, the
-# packages that are missing; says which ones otherwise.
+# packages that are missing; says which ones otherwise. "install-tools.sh debug": also what building
+# a kernel needs.
 set -eu
 
 missing=
@@ -34,6 +35,11 @@ if [ "$(uname -m)" != aarch64 ]; then
 	if [ -z "$(command -v aarch64-linux-gnu-gcc-12)" ]; then
 		need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 	fi
+fi
+if [ "${1:-}" = debug ]; then
+	need flex flex
+	need bison bison
+	need bc bc
 fi
 [ -n "$missing" ] || exit 0
 
