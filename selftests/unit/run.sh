@@ -2,14 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # Run unit tests given as name=command, show their TAP with the test's name in
 # front and end with a sum. A program that dies, or says less than it planned, is
-# one more failure.
+# one more failure. They run side by side, and are shown one after the other.
 out=$1
 shift
 
 for t in "$@"; do
 	name=${t%%=*}
-	sh -c "${t#*=}" > "$out/$name.tap" 2> "$out/$name.err"
-	rc=$?
+	{
+		sh -c "${t#*=}" > "$out/$name.tap" 2> "$out/$name.err"
+		echo $? > "$out/$name.rc"
+	} &
+done
+wait
+
+for t in "$@"; do
+	name=${t%%=*}
+	rc=$(cat "$out/$name.rc")
 	sed "s/^/# $name: /" "$out/$name.err"
 	awk -v name="$name" -v rc="$rc" '
 		/^1\.\.[0-9]+/		{ plan = substr($0, 4) + 0; next }
