@@ -49,7 +49,7 @@ void arch_vcpu_load(struct av_vcpu *vcpu);	/* preemption off */
 void arch_vcpu_put(struct av_vcpu *vcpu);
 int arch_vcpu_enter(struct av_vcpu *vcpu);	/* interrupts off; returns HYP_EXIT_* */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu);	/* HYP_EXIT_FP: saves the host's FP state */
-void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* VMCR, APRs to memory; before vgic_put() */
+void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* VMCR, APRs to memory, if they are not */
 bool arch_vcpu_big_endian(struct av_vcpu *vcpu);/* data endianness at the current EL */
 bool arch_vcpu_caches_on(struct av_vcpu *vcpu);	/* SCTLR_EL1.M and .C */
 

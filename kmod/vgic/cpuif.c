@@ -375,14 +375,11 @@ void vgic_put(struct av_vcpu *vcpu)
 	vcpu->vgic.loaded = false;
 }
 
-/* Does the CPU interface let it through?  Unknown while the registers are in hardware: yes. */
+/* Does the CPU interface let it through? */
 static bool cpuif_passes(struct av_vcpu *vcpu, const struct vgic_irq *irq)
 {
-	u32 vmcr;
+	u32 vmcr = vgic_host.v2 ? vgic_v2_vmcr(vcpu) : vgic_v3_vmcr(vcpu);
 
-	if (vcpu->vgic.loaded)
-		return true;
-	vmcr = vgic_host.v2 ? vcpu->vgic.v2.vmcr : vgic_v3_vmcr(vcpu);
 	if (!(vmcr & (irq->group1 ? VMCR_VENG1 : VMCR_VENG0)))
 		return false;
 	/* GICH_VMCR has the upper five bits of the mask where ICH_VMCR_EL2 has all. */
@@ -391,7 +388,7 @@ static bool cpuif_passes(struct av_vcpu *vcpu, const struct vgic_irq *irq)
 
 /**
  * vgic_pending() - would an interrupt be signalled to this vCPU?
- * @vcpu: loaded or not
+ * @vcpu: the caller's own, loaded or not
  * Running priority is left out: at worst a WFI ends too early, as it may.
  */
 bool vgic_pending(struct av_vcpu *vcpu)

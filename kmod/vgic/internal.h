@@ -160,6 +160,7 @@ void vgic_v2_set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *
 void vgic_v2_get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr);
 void vgic_v2_commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr);
 u32 vgic_v2_eoicount(struct av_vcpu *vcpu);
+u32 vgic_v2_vmcr(struct av_vcpu *vcpu);
 void vgic_v2_load(struct av_vcpu *vcpu);
 void vgic_v2_put(struct av_vcpu *vcpu);
 

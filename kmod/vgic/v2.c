@@ -84,6 +84,11 @@ u32 vgic_v2_eoicount(struct av_vcpu *vcpu)
 	return gich_read(GICH_HCR) >> HCR_EOICOUNT;
 }
 
+u32 vgic_v2_vmcr(struct av_vcpu *vcpu)
+{
+	return vcpu->vgic.loaded ? gich_read(GICH_VMCR) : vcpu->vgic.v2.vmcr;
+}
+
 void vgic_v2_load(struct av_vcpu *vcpu)
 {
 	gich_write(vcpu->vgic.v2.vmcr, GICH_VMCR);

@@ -57,8 +57,10 @@ u32 vgic_v3_eoicount(struct av_vcpu *vcpu)
 	return vcpu->hyp->gic.eoicount;
 }
 
+/* The guest's latest word: of a loaded vCPU it may still be in the hardware. */
 u32 vgic_v3_vmcr(struct av_vcpu *vcpu)
 {
+	arch_vcpu_gic_put(vcpu);
 	return vcpu->hyp->gic.vmcr;
 }
 

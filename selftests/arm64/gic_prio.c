@@ -4,6 +4,7 @@
  * pending than the hardware has list registers: one vCPU, its interrupts taken by hand (acknowledged
  * with interrupts masked) unless a test says otherwise.
  */
+#include <time.h>
 #include "gic.h"
 
 #define FIRST	40
@@ -259,6 +260,46 @@ static void guest_fields(u64 arg)
 	guest_assert_eq(sysreg_read_(ICC_CTLR) >> 8 & 7, 4);	/* 5 bits of priority */
 }
 
+/* An interrupt that the priority mask holds back is no reason to wake from WFI. */
+static void guest_masked_wfi(u64 arg)
+{
+	start();
+	gic_set_priority(SPI, 0xc0);
+	gic_set_priority(FIRST, 0x40);
+	gic_set_pmr(0x80);
+	gic_set_pending(SPI);
+	guest_tell(0, 0, 0);
+	while (ack() != FIRST)
+		wfi();
+	gic_eoi(FIRST);
+}
+
+static u64 cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void masked_wfi(void)
+{
+	struct vm *vm = vm_new();
+	struct vcpu *v = vcpu_new(vm, 0, guest_masked_wfi, 0);
+	u64 was;
+
+	gic_new(vm);
+	require(vcpu_ucall(v));
+	vcpu_start(v);
+	sleep_ms(50);
+	was = cpu_ms();
+	sleep_ms(400);
+	expect(cpu_ms() - was < 200);
+	require(!gic_spi(vm, FIRST, 1));
+	expect(vcpu_join(v));
+	vm_free(vm);
+}
+
 static void run_guest(void (*fn)(u64))
 {
 	struct vm *vm = vm_new();
@@ -289,6 +330,7 @@ static void deep(void)
 static const struct test tests[] = {
 	{ "taken in the order of priority", order },
 	{ "priority mask", mask },
+	{ "priority mask and WFI", masked_wfi },
 	{ "preemption", preempt },
 	{ "active state", active },
 	{ "EOImode 1", eoimode },

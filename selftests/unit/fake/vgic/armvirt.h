@@ -103,5 +103,6 @@ u32 arch_gic_vtr(void);
 u64 arch_mpidr(struct av_vcpu *vcpu);
 int raw_smp_processor_id(void);
 void cpu_relax(void);
+static inline void arch_vcpu_gic_put(struct av_vcpu *vcpu) { }	/* the simulator works on memory */
 
 #endif
