@@ -69,16 +69,17 @@ struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
 static int alloc_run(struct av_vcpu *vcpu)
 {
 	/*
-	 * The second page is where KVM has its MMIO ring; ours stays empty.  Not charged to the
-	 * cgroup: before 5.11 a page cannot both be charged and be mapped in user space.
+	 * The second page is where KVM has its MMIO ring; ours stays empty.  User space maps both,
+	 * so each needs a reference count of its own, which pages of a higher order have not.
+	 * Not charged to the cgroup: before 5.11 a charged page cannot be mapped in user space.
 	 */
-	vcpu->run = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, 1);
+	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
 	return vcpu->run ? 0 : -ENOMEM;
 }
 
 static void free_run(struct av_vcpu *vcpu)
 {
-	free_pages((unsigned long)vcpu->run, 1);
+	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
 }
 
 static int check_create(struct av_vm *vm, unsigned long id)

@@ -264,6 +264,32 @@ static void mp_state(void)
 	vm_free(vm);
 }
 
+/* All that RUN's area has stays the vCPU's, however often it is unmapped and mapped again. */
+static void run_area(void)
+{
+	long size = ioctl(dev_open(), ARMVIRT_GET_VCPU_MMAP_SIZE, 0);
+	struct vm *vm = vm_bare();
+	struct vcpu *v = vcpu_bare(vm, 0);
+
+	for (u64 n = 1; n < 50; n++) {
+		char *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+		char *other;
+
+		require(area != MAP_FAILED);
+		for (long at = 2048; at < size; at += 4096) {
+			expect_eq(*(u64 *)(area + at), n - 1);
+			*(u64 *)(area + at) = n;
+		}
+		require(!munmap(area, size));
+		/* Whoever gets a page next would get one that was freed too early. */
+		other = mmap(NULL, 64 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		require(other != MAP_FAILED);
+		memset(other, 0x55, 64 * 4096);
+		munmap(other, 64 * 4096);
+	}
+	vm_free(vm);
+}
+
 static const struct test tests[] = {
 	{ "system ioctls", system_ioctls },
 	{ "a node opened read-only answers", readonly_node },
@@ -274,6 +300,7 @@ static const struct test tests[] = {
 	{ "VCPU_INIT refuses", init_errors },
 	{ "VCPU_INIT again", init_again },
 	{ "bad pointers", bad_pointers },
+	{ "the area shared with RUN", run_area },
 	{ "a vCPU outlives the other descriptors", close_order },
 	{ "another process gets EIO", other_process },
 	{ "MP_STATE", mp_state },
