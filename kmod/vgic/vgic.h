@@ -38,7 +38,7 @@ void vgic_load(struct av_vcpu *vcpu);		/* preemption off */
 void vgic_put(struct av_vcpu *vcpu);
 void vgic_flush(struct av_vcpu *vcpu);		/* before entry, interrupts off */
 void vgic_fold(struct av_vcpu *vcpu);		/* after exit, interrupts off */
-bool vgic_pending(struct av_vcpu *vcpu);	/* would one be signalled? (WFI, polling; own vCPU) */
+bool vgic_pending(struct av_vcpu *vcpu);	/* would one be signalled?  The caller's own vCPU */
 
 /*
  * Set the line of @intid (level) or make it pending (edge, on level = true).
