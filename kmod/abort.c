@@ -28,7 +28,6 @@
 #define ISS_FSC		GENMASK(5, 0)
 
 /* Fault status by kind; the low two bits are the level (FSC 0b10xxxx are single codes). */
-#define STATUS_LEVEL	GENMASK(1, 0)
 #define STATUS_KIND	GENMASK(5, 2)
 #define STATUS_ADDR_SIZE	0x00
 #define STATUS_TRANSLATION	0x04
@@ -259,10 +258,8 @@ static int memory_fault(struct av_vcpu *vcpu, const struct abort *a)
 		/* DC IVAC and its kin report a write but only need the mapping. */
 		.write = a->write && !(a->cm && a->kind == STATUS_TRANSLATION),
 		.exec = a->exec && !a->s1ptw,
-		.s1ptw = a->s1ptw,
 		.access = a->kind == STATUS_ACCESS,
 		.perm = a->kind == STATUS_PERMISSION,
-		.level = a->fsc & STATUS_LEVEL,
 	};
 	int ret = mmu_handle_fault(vcpu, &fault);
 

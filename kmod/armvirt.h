@@ -235,7 +235,6 @@ struct memslot_view {
 	u64 size;
 	unsigned long hva;
 	u32 flags;
-	u32 id;
 	unsigned long gen;
 };
 
@@ -243,8 +242,6 @@ bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view);
 /* The lowest slot that ends above gpa; mmu_lock held. */
 bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view);
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *region);
-int memslot_read_guest(struct av_vm *vm, u64 gpa, void *data, size_t len);
-int memslot_write_guest(struct av_vm *vm, u64 gpa, const void *data, size_t len);
 /* Calls fn for each part of a slot behind user addresses [start, end) while true; mmu_lock held. */
 typedef bool (*memslot_part_fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg);
 void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
@@ -254,7 +251,6 @@ void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
 int mmu_vm_init(struct av_vm *vm);		/* stage-2 root, notifier */
 void mmu_vm_exit(struct av_vm *vm);		/* no vCPU left */
 void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
-void mmu_wrprotect_gpa(struct av_vm *vm, u64 gpa, u64 size);
 /* Data cache to the point of coherency: the guest turned its caches on or off. Sleeps. */
 void mmu_flush_all_guest_ram(struct av_vm *vm);
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
@@ -264,19 +260,15 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV
  * @gpa: faulting IPA
  * @write: data write, or a cache/AT/translation access that needs write permission
  * @exec: instruction fetch
- * @s1ptw: on a stage-1 table walk (treated as a read unless hardware updates the tables)
  * @access: access flag fault
  * @perm: permission fault
- * @level: level of the faulting entry
  */
 struct mmu_fault {
 	u64 gpa;
 	bool write;
 	bool exec;
-	bool s1ptw;
 	bool access;
 	bool perm;
-	int level;
 };
 
 /* Result of mmu_handle_fault(). */
@@ -331,7 +323,6 @@ void eventfd_routes_changed(struct av_vm *vm);
 int irqroute_vm_init(struct av_vm *vm);		/* identity: GSI n is SPI n */
 void irqroute_vm_exit(struct av_vm *vm);
 int irqroute_set_ioctl(struct av_vm *vm, void __user *arg);	/* ARMVIRT_SET_GSI_ROUTING */
-int irqroute_inject(struct av_vm *vm, u32 gsi, bool level);	/* any context */
 int irqroute_spi(struct av_vm *vm, u32 gsi);	/* INTID of a GSI, or -ENXIO; any context */
 int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args);
 

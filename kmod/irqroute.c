@@ -64,21 +64,6 @@ int irqroute_spi(struct av_vm *vm, u32 gsi)
 	return pin < 0 ? -ENXIO : pin + SPI_FIRST;
 }
 
-/**
- * irqroute_inject() - set the level of what a GSI stands for
- * @vm: the VM
- * @gsi: any number
- * @level: true also makes an edge-triggered interrupt pending
- *
- * Any context. Returns 0, -ENXIO if @gsi goes nowhere, or what the vGIC says.
- */
-int irqroute_inject(struct av_vm *vm, u32 gsi, bool level)
-{
-	int spi = irqroute_spi(vm, gsi);
-
-	return spi < 0 ? spi : vgic_inject(vm, NULL, spi, level, NULL);
-}
-
 static int route_pin(const struct armvirt_irq_routing_entry *e)
 {
 	switch (e->type) {

@@ -120,7 +120,6 @@ static void fill_view(struct memslot_view *view, const struct memslot *slot)
 	view->size = slot->size;
 	view->hva = slot->hva_node.start;
 	view->flags = slot->flags;
-	view->id = slot->id;
 }
 
 /**
@@ -385,48 +384,4 @@ int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *
 		ret = old ? slot_change(vm, old, r) : slot_create(vm, r);
 	mutex_unlock(&s->lock);
 	return ret;
-}
-
-/* How much of @len bytes at @gpa one slot holds, and where in user memory. */
-static size_t guest_part(struct av_vm *vm, u64 gpa, size_t len, bool write, void __user **uaddr)
-{
-	struct memslot_view view;
-	u64 offset;
-
-	if (!memslot_find(vm, gpa, &view) || (write && (view.flags & ARMVIRT_MEM_READONLY)))
-		return 0;
-	offset = gpa - view.gpa;
-	*uaddr = (void __user *)(view.hva + (unsigned long)offset);
-	return min_t(u64, len, view.size - offset);
-}
-
-/* Guest memory by guest address, in the VMM's context (vm->mm). May sleep. 0 or -EFAULT. */
-int memslot_read_guest(struct av_vm *vm, u64 gpa, void *data, size_t len)
-{
-	while (len) {
-		void __user *uaddr;
-		size_t part = guest_part(vm, gpa, len, false, &uaddr);
-
-		if (!part || copy_from_user(data, uaddr, part))
-			return -EFAULT;
-		gpa += part;
-		data += part;
-		len -= part;
-	}
-	return 0;
-}
-
-int memslot_write_guest(struct av_vm *vm, u64 gpa, const void *data, size_t len)
-{
-	while (len) {
-		void __user *uaddr;
-		size_t part = guest_part(vm, gpa, len, true, &uaddr);
-
-		if (!part || copy_to_user(uaddr, data, part))
-			return -EFAULT;
-		gpa += part;
-		data += part;
-		len -= part;
-	}
-	return 0;
 }

@@ -54,19 +54,6 @@ void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size)
 	}
 }
 
-/* As mmu_unmap_gpa(), taking away only the permission to write. */
-void mmu_wrprotect_gpa(struct av_vm *vm, u64 gpa, u64 size)
-{
-	u64 end = min(gpa + size, BIT_ULL(vm->ipa_bits));
-
-	while (gpa < end) {
-		write_lock(&vm->mmu_lock);
-		gpa = s2pt_wrprotect(&vm->s2, gpa, end);
-		write_unlock(&vm->mmu_lock);
-		cond_resched();
-	}
-}
-
 /* ---- MMU notifier ----------------------------------------------------------------------- */
 
 static struct av_vm *notifier_vm(struct mmu_notifier *mn)

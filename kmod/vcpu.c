@@ -160,7 +160,6 @@ static void wait_for_kicks(struct av_vcpu *vcpu)
 void vcpu_destroy(struct av_vcpu *vcpu)
 {
 	wait_for_kicks(vcpu);
-	vgic_vcpu_exit(vcpu);
 	timer_vcpu_exit(vcpu);
 	s2pt_cache_drain(&vcpu->s2_cache, &vcpu->vm->s2);
 	arch_vcpu_destroy(vcpu);

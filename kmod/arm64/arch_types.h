@@ -29,7 +29,6 @@ struct arch_vm {
 	u64 vtcr;
 	int __percpu *last_vcpu;
 	u64 idregs[AV_NR_IDREGS];
-	bool idregs_set;
 	unsigned long features;
 	bool features_set;
 	u64 fw_psci_version;

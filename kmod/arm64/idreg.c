@@ -228,7 +228,6 @@ void idreg_vm_init(struct av_vm *vm)
 	}
 	i = idreg_index(AA64MMFR0);
 	regs[i] = (regs[i] & ~MMFR0_PARANGE) | parange(vm, regs[i] & MMFR0_PARANGE);
-	vm->arch.idregs_set = true;
 }
 
 /* What the field that tells of a GICv3 CPU interface holds when there is one. */

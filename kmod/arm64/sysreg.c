@@ -46,8 +46,6 @@ struct sysreg_row {
  */
 #define ROW_FAST	BIT(3)
 
-#define SCTLR_M		BIT_ULL(0)
-#define SCTLR_C		BIT_ULL(2)
 /* RES1 bits of Armv8.0, everything off, little endian; SPAN set. */
 #define SCTLR_RESET	0x00c50078
 

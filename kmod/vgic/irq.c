@@ -68,11 +68,6 @@ struct vgic_irq *vgic_irq_get(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 	return &vm->vgic.spis[intid];
 }
 
-bool vgic_intid_valid(struct av_vm *vm, u32 intid)
-{
-	return intid < VGIC_NR_PRIVATE || vgic_irq_get(vm, NULL, intid);
-}
-
 struct vgic_home *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags)
 	__acquires(&irq->home->lock)
 {
@@ -355,21 +350,6 @@ int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
 	irq->hw = true;
 	vgic_irq_release(home, flags);
 	return 0;
-}
-
-void vgic_unmap_hw(struct av_vcpu *vcpu, u32 intid)
-{
-	struct vgic_home *home;
-	struct vgic_irq *irq;
-	unsigned long flags;
-
-	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
-	if (!irq)
-		return;
-	home = vgic_irq_lock(irq, &flags);
-	irq->hw = false;
-	irq->line_fn = NULL;
-	vgic_irq_release(home, flags);
 }
 
 /**

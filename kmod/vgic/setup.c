@@ -56,11 +56,6 @@ int vgic_vcpu_init(struct av_vcpu *vcpu)
 	return ret;
 }
 
-void vgic_vcpu_exit(struct av_vcpu *vcpu)
-{
-	/* Its private interrupts are part of it, and no SPI is touched any more. */
-}
-
 /**
  * vgic_vcpu_reset() - the CPU interface as after a reset
  * @vcpu: not loaded

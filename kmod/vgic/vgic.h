@@ -29,7 +29,6 @@ int vgic_host_type(void);	/* ARMVIRT_DEV_TYPE_ARM_VGIC_V3 or _V2 */
 void vgic_vm_init(struct av_vm *vm);
 void vgic_vm_exit(struct av_vm *vm);
 int vgic_vcpu_init(struct av_vcpu *vcpu);	/* also after the vGIC was created */
-void vgic_vcpu_exit(struct av_vcpu *vcpu);
 void vgic_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT: CPU interface to reset state */
 
 /* run.c */
@@ -51,12 +50,10 @@ int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner);
 /* Forward a host interrupt: deactivation by the guest deactivates @hwintid in the GIC. */
 int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
 		bool (*line)(struct av_vcpu *vcpu));
-void vgic_unmap_hw(struct av_vcpu *vcpu, u32 intid);
 /* Is the mapped interrupt active or queued, so that the host's must be kept active? */
 bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
 
 bool vgic_ready(struct av_vm *vm);		/* created and initialised */
-bool vgic_intid_valid(struct av_vm *vm, u32 intid);
 
 /* dev.c: device fds */
 int vgic_create(struct av_vm *vm, u32 type);	/* vm->lock held; EEXIST, EBUSY, ENODEV */

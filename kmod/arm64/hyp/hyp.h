@@ -58,7 +58,6 @@
 #define HYP_MAX_LRS		16
 
 /* Offsets that assembly uses; asserted in host.c. */
-#define HYP_VCPU_X(n)		(8 * (n))
 #define HYP_VCPU_PC		248
 #define HYP_VCPU_PSTATE		256
 #define HYP_VCPU_SP_EL0		296
@@ -75,15 +74,12 @@
 #define HYP_CPU_PANIC_VA	88
 #define HYP_CPU_BUG		96
 
-/* Offsets in struct hyp_bug */
+/* Offsets in struct hyp_bug; ESR, FAR and SPSR are the first of a pair */
 #define HYP_BUG_SEEN		0
 #define HYP_BUG_VECTOR		8
 #define HYP_BUG_ESR		16
-#define HYP_BUG_ELR		24
 #define HYP_BUG_FAR		32
-#define HYP_BUG_HPFAR		40
 #define HYP_BUG_SPSR		48
-#define HYP_BUG_SP		56
 #define HYP_BUG_X(n)		(64 + 8 * (n))
 
 /* hyp_cpu.features: read from the ID registers once, when the CPU is taken. */
