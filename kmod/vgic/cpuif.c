@@ -376,10 +376,8 @@ void vgic_put(struct av_vcpu *vcpu)
 }
 
 /* Does the CPU interface let it through? */
-static bool cpuif_passes(struct av_vcpu *vcpu, const struct vgic_irq *irq)
+static bool cpuif_passes(u32 vmcr, const struct vgic_irq *irq)
 {
-	u32 vmcr = vgic_host.v2 ? vgic_v2_vmcr(vcpu) : vgic_v3_vmcr(vcpu);
-
 	if (!(vmcr & (irq->group1 ? VMCR_VENG1 : VMCR_VENG0)))
 		return false;
 	/* GICH_VMCR has the upper five bits of the mask where ICH_VMCR_EL2 has all. */
@@ -398,12 +396,14 @@ bool vgic_pending(struct av_vcpu *vcpu)
 	struct vgic_irq *irq;
 	unsigned long flags;
 	bool found = false;
+	u32 vmcr;
 
 	if (list_empty_careful(&home->ready))
 		return false;
+	vmcr = vgic_host.v2 ? vgic_v2_vmcr(vcpu) : vgic_v3_vmcr(vcpu);
 	raw_spin_lock_irqsave(&home->lock, flags);
 	list_for_each_entry(irq, &home->ready, node) {
-		if (!irq->active && forwards(irq, ctlr) && cpuif_passes(vcpu, irq)) {
+		if (!irq->active && forwards(irq, ctlr) && cpuif_passes(vmcr, irq)) {
 			found = true;
 			break;
 		}
