@@ -3,6 +3,7 @@
  * A vCPU's lifetime, its VCPU_INIT, its power state, and the kick that makes it
  * look at what has changed.  Running it is run.c's.
  */
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "armvirt.h"
@@ -71,9 +72,8 @@ static int alloc_run(struct av_vcpu *vcpu)
 	/*
 	 * The second page is where KVM has its MMIO ring; ours stays empty.  User space maps both,
 	 * so each needs a reference count of its own, which pages of a higher order have not.
-	 * Not charged to the cgroup: before 5.11 a charged page cannot be mapped in user space.
 	 */
-	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL_ACCOUNT_MAPPED | __GFP_ZERO);
 	return vcpu->run ? 0 : -ENOMEM;
 }
 

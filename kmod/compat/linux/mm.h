@@ -6,6 +6,13 @@
 #include <linux/version.h>
 #include_next <linux/mm.h>
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+/* A page could not both be charged to a cgroup and be mapped in user space, nor be split. */
+#define GFP_KERNEL_ACCOUNT_MAPPED	GFP_KERNEL
+#else
+#define GFP_KERNEL_ACCOUNT_MAPPED	GFP_KERNEL_ACCOUNT
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 /* Waits for user faults there end only for fatal signals. */
 #define FOLL_INTERRUPTIBLE	0
