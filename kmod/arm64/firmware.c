@@ -13,6 +13,7 @@
 #include <asm/sysreg.h>
 
 #include "armvirt.h"
+#include "host.h"
 
 #define WA(n, level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_##n##_##level
 
@@ -26,8 +27,8 @@ static u64 levels[] = {
 	[1] = WA(1, NOT_REQUIRED), [2] = WA(2, NOT_REQUIRED), [3] = WA(3, NOT_REQUIRED)
 };
 
-/* Negative if the firmware doesn't know the workaround, 1 if this CPU doesn't need it. */
-static int ask_firmware(u32 workaround)
+/* 0 if this CPU needs the call (SMCCC 1.1, 7.4), 1 if not, negative if firmware hasn't it. */
+int firmware_ask(u32 workaround)
 {
 	struct arm_smccc_res res;
 
@@ -40,7 +41,7 @@ static int ask_firmware(u32 workaround)
 /* For workarounds 1 and 3, whose levels have the same numbers. */
 static u64 branch_level(u32 workaround)
 {
-	int ret = ask_firmware(workaround);
+	int ret = firmware_ask(workaround);
 
 	if (ret == SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED)
 		return WA(1, NOT_REQUIRED);
@@ -55,7 +56,7 @@ static u64 store_bypass_level(void)
 	if (read_sysreg_s(SYS_ID_AA64PFR1_EL1) >> PFR1_SSBS_SHIFT & 0xf)
 		return WA(2, NOT_AVAIL);
 	/* Where firmware can switch it, the host's command line decides, which we can't see. */
-	ret = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2);
+	ret = firmware_ask(ARM_SMCCC_ARCH_WORKAROUND_2);
 	return ret == SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED || ret == SMCCC_RET_NOT_REQUIRED ?
 	       WA(2, NOT_REQUIRED) : WA(2, NOT_AVAIL);
 }

@@ -79,17 +79,6 @@ static u32 bhb_loops(void)
 	return 0;
 }
 
-/* Does firmware say that this CPU needs the call?  0 means yes (SMCCC 1.1, 7.4). */
-static bool firmware_wants(u32 workaround)
-{
-	struct arm_smccc_res res;
-
-	if (arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_NONE)
-		return false;
-	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround, &res);
-	return (int)res.a0 == 0;
-}
-
 static u64 cpu_features(void)
 {
 	u64 pfr0 = read_sysreg_s(SYS_ID_AA64PFR0_EL1);
@@ -115,9 +104,9 @@ static u64 cpu_features(void)
 	if (id_field(dfr0, 44) && !(read_sysreg_s(sys_reg(3, 0, 9, 11, 7)) & BIT(4)))
 		features |= HYP_CPU_TRBE;
 	/* ARCH_WORKAROUND_3 does what 1 does, and the branch history. */
-	if (firmware_wants(0x80003fff))
+	if (!firmware_ask(ARM_SMCCC_ARCH_WORKAROUND_3))
 		features |= HYP_CPU_WA3;
-	else if (!id_field(pfr0, 56) && firmware_wants(ARM_SMCCC_ARCH_WORKAROUND_1))
+	else if (!id_field(pfr0, 56) && !firmware_ask(ARM_SMCCC_ARCH_WORKAROUND_1))
 		features |= HYP_CPU_WA1;
 	return features;
 }

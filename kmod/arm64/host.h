@@ -33,6 +33,9 @@ void tlb_flush_vmid(u64 vttbr);
 void tlb_flush_all(void);
 void tlb_flush_el2(u64 va);
 
+/* firmware.c: ARCH_FEATURES of a workaround, on this CPU */
+int firmware_ask(u32 workaround);
+
 /* vmid.c */
 u64 vmid_vttbr(struct av_vm *vm);
 
