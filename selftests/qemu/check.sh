@@ -13,11 +13,14 @@ set=${1:?usage: check.sh check|kernels|debug [ROW-REGEX]}
 only_rows=${2:-.}
 jobs=${JOBS:-2}
 results=$BUILD/logs/results-$set
+failures=$BUILD/logs/failures-$set
 mkdir -p "$BUILD/logs"
 : > "$results"
-number=0
+: > "$failures"
+number=0 bad=
 
-# Numbers the result lines on standard input, shows and keeps them.
+# Numbers the result lines on standard input, shows and keeps them. Failures are kept with the
+# comments that follow them, to be shown once more where the reader of a long log looks: at its end.
 publish() {
 	local line
 	while IFS= read -r line; do
@@ -25,8 +28,10 @@ publish() {
 		"ok - "*|"not ok - "*)
 			number=$((number + 1))
 			echo "$line" >> "$results"
+			bad=${line%%ok - *}
 			line="${line%% - *} $number - ${line#* - }" ;;
 		esac
+		[ -z "$bad" ] || printf '# %s\n' "${line#\# }" >> "$failures"
 		printf '%s\n' "$line"
 	done
 }
@@ -39,8 +44,7 @@ step() {
 		publish <<< "ok - $text ($((SECONDS - start)) s)"
 		return 0
 	fi
-	publish <<< "not ok - $text"
-	sed 's/^/# /' "$log"
+	publish < <(echo "not ok - $text"; sed 's/^/# /' "$log")
 	return 1
 }
 
@@ -60,7 +64,7 @@ tap_program() {
 	publish < <(sed -nE "s,^(not )?ok *[0-9]* *-? *(.*),\1ok - $name: \2,p" "$out")
 	if [ $status != 0 ]; then
 		grep -qE '^not ok' "$out" || publish <<< "not ok - $name: exit status $status"
-		grep -vE '^ok' "$out" | tail -n 60 | sed 's/^/# /'
+		publish < <(grep -vE '^ok' "$out" | tail -n 60 | sed 's/^/# /')
 	fi
 }
 
@@ -99,6 +103,9 @@ for i in "${!rows[@]}"; do
 done
 
 echo "1..$number"
+# The last of what was said about failures, then all their names.
+tail -n 40 "$failures"
+sed -n 's/^# \(not ok .*\)/# failed: \1/p' "$failures"
 skipped=$(grep -cE '^ok .*# SKIP' "$results")
 passed=$(($(grep -c '^ok ' "$results") - skipped))
 failed=$(grep -c '^not ok ' "$results")
