@@ -31,7 +31,7 @@ publish() {
 			bad=${line%%ok - *}
 			line="${line%% - *} $number - ${line#* - }" ;;
 		esac
-		[ -z "$bad" ] || printf '# %s\n' "${line#\# }" >> "$failures"
+		[[ -z $bad && $line != "# "*" try: "* ]] || printf '# %s\n' "${line#\# }" >> "$failures"
 		printf '%s\n' "$line"
 	done
 }
@@ -102,6 +102,9 @@ for i in "${!rows[@]}"; do
 	publish < "$BUILD/logs/row-$set-$i"
 done
 
+# A machine that stands still does so once in a while; what needs more tries than that is wrong.
+tries=$(grep -c '^# second try: .* armvirt: ' "$failures")
+[ "$tries" -le 2 ] || publish <<< "not ok - $tries tests under armvirt needed a second try, 2 may"
 echo "1..$number"
 # The last of what was said about failures, then all their names.
 tail -n 40 "$failures"
