@@ -129,16 +129,32 @@ void av_vm_destroy(struct av_vm *vm)
 	vm->gic_fd = vm->fd = vm->sys = -1;
 }
 
-int av_set_memory(struct av_vm *vm, unsigned int slot, u64 gpa, u64 size, void *host,
-		  struct err *e)
+static int add_slot(struct av_vm *vm, u64 gpa, u64 size, void *host, u32 flags)
 {
 	struct armvirt_userspace_memory_region r = {
-		.slot = slot,
+		.slot = vm->nr_slots,
+		.flags = flags,
 		.guest_phys_addr = gpa,
 		.memory_size = size,
 		.userspace_addr = (uintptr_t)host,
 	};
 	int ret = av_ioctl(vm->fd, ARMVIRT_SET_USER_MEMORY_REGION, &r);
+
+	if (!ret)
+		vm->nr_slots++;
+	return ret;
+}
+
+int av_map_registers(struct av_vm *vm, u64 gpa, u64 size, void *host)
+{
+	if (!av_cap(vm->fd, ARMVIRT_CAP_READONLY_MEM))
+		return -ENOTTY;
+	return add_slot(vm, gpa, size, host, ARMVIRT_MEM_READONLY);
+}
+
+int av_add_memory(struct av_vm *vm, u64 gpa, u64 size, void *host, struct err *e)
+{
+	int ret = add_slot(vm, gpa, size, host, 0);
 
 	if (ret)
 		return err_set(e, "can't give the VM its memory (%llu MiB at %#llx): %s",
@@ -241,6 +257,26 @@ int av_irq_line(struct av_vm *vm, unsigned int spi, bool level)
 	};
 
 	return av_ioctl(vm->fd, ARMVIRT_IRQ_LINE, &l);
+}
+
+int av_irqfd(struct av_vm *vm, int fd, unsigned int spi)
+{
+	struct armvirt_irqfd i = { .fd = (u32)fd, .gsi = spi };
+
+	return av_ioctl(vm->fd, ARMVIRT_IRQFD, &i);
+}
+
+int av_ioeventfd(struct av_vm *vm, int fd, u64 gpa, u32 value)
+{
+	struct armvirt_ioeventfd i = {
+		.fd = fd,
+		.addr = gpa,
+		.len = sizeof(value),
+		.datamatch = value,
+		.flags = ARMVIRT_IOEVENTFD_FLAG_DATAMATCH,
+	};
+
+	return av_ioctl(vm->fd, ARMVIRT_IOEVENTFD, &i);
 }
 
 int av_vcpu_create(struct av_vm *vm, struct av_vcpu *vcpu, unsigned int id, struct err *e)

@@ -14,19 +14,20 @@
  * @class: what it is
  * @base: guest physical address
  * @spi: its interrupt
+ * @arg: for the class; outlives the device
  * @e: why not
  *
  * Devices are added in ascending order of address, so that finding one is a search in a sorted
  * array.
  */
 int device_add(struct vm *vm, const struct dev_class *class, u64 base, unsigned int spi,
-	       struct err *e)
+	       const void *arg, struct err *e)
 {
 	struct device *d = &vm->devs[vm->nr_devs];
 
 	if (vm->nr_devs == VM_MAX_DEVS)
 		return err_set(e, "more than %d devices: take some away", VM_MAX_DEVS);
-	*d = (struct device){ .class = class, .vm = vm, .base = base, .spi = spi };
+	*d = (struct device){ .class = class, .vm = vm, .base = base, .spi = spi, .arg = arg };
 	d->state = calloc(1, class->state_size);
 	if (!d->state)
 		return err_set(e, "not enough memory for a %s device", class->name);

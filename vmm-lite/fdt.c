@@ -15,6 +15,7 @@
 /* First cell of an interrupt specifier, and the trigger in its last one. */
 #define GIC_SPI		0
 #define GIC_PPI		1
+#define IRQ_EDGE_RISING	1
 #define IRQ_LEVEL_HIGH	4
 
 /* The timers' PPIs on all boards: secure, physical, virtual, hypervisor. */
@@ -201,7 +202,7 @@ static void add_clock(struct tree *t)
 
 static void add_dev(struct tree *t, const struct fdt_dev *d)
 {
-	u32 irq[3] = { GIC_SPI, d->spi, IRQ_LEVEL_HIGH };
+	u32 irq[3] = { GIC_SPI, d->spi, d->edge ? IRQ_EDGE_RISING : IRQ_LEVEL_HIGH };
 	u32 clocks[2] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
 	u64 reg[2] = { d->base, d->size };
 	char name[64];
@@ -213,6 +214,8 @@ static void add_dev(struct tree *t, const struct fdt_dev *d)
 	prop(t, node, "compatible", d->compat, d->compat_len);
 	prop_reg(t, node, "reg", reg, 2, 2, 2);
 	prop_cells(t, node, "interrupts", irq, 3);
+	if (d->dma_coherent)
+		prop(t, node, "dma-coherent", NULL, 0);
 	if (d->clock_names) {
 		for (i = 0; i < d->clock_names_len; i++)
 			n += !d->clock_names[i];

@@ -9,7 +9,7 @@
  *	0x080a_0000	GICv3 redistributors, 0x20000 for each CPU
  *	0x0900_0000	PL011 serial port		SPI 1
  *	0x0901_0000	PL031 clock			SPI 2
- *	0x0a00_0000	virtio-mmio, 0x200 each		SPI 16 and up
+ *	0x0a00_0000	virtio-mmio, 64 KiB each	SPI 16 and up
  *	0x4000_0000	RAM
  */
 #include <errno.h>
@@ -25,6 +25,9 @@
 #define GIC_DIST	0x08000000
 #define GIC_CPU		0x08010000
 #define GIC_REDIST	0x080a0000
+#define VIRTIO_BASE	0x0a000000
+#define VIRTIO_STRIDE	0x10000		/* a page of any host: it is mapped */
+#define VIRTIO_SPI	16
 #define RAM_BASE	0x40000000
 #define NR_IRQS		288		/* 256 SPIs, as on QEMU's board */
 #define GICV2_MAX_CPUS	8
@@ -97,7 +100,11 @@ static int make_devices(struct vm *vm, struct err *e)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(board); i++)
-		if (device_add(vm, board[i].class, board[i].base, board[i].spi, e))
+		if (device_add(vm, board[i].class, board[i].base, board[i].spi, NULL, e))
+			return -1;
+	for (i = 0; i < vm->cfg->nr_vdevs; i++)
+		if (device_add(vm, &virtio_mmio_class, VIRTIO_BASE + i * VIRTIO_STRIDE,
+			       (unsigned int)(VIRTIO_SPI + i), &vm->cfg->vdevs[i], e))
 			return -1;
 	return 0;
 }
@@ -129,7 +136,7 @@ static int fill_info(struct vm *vm, struct fdt_info *info, struct fdt_dev *devs,
 
 		devs[i] = (struct fdt_dev){ c->name, c->compat, c->compat_len, c->clock_names,
 					    c->clock_names_len, vm->devs[i].base, c->size,
-					    vm->devs[i].spi, c->console };
+					    vm->devs[i].spi, c->console, c->edge, c->dma_coherent };
 	}
 	/* Without entropy at boot the seeds stay zero, which a guest takes as none. */
 	if (getrandom(info->seed, sizeof(info->seed), GRND_NONBLOCK) < 0)
@@ -181,6 +188,7 @@ int machine_create(struct vm *vm, struct err *e)
 	int sys;
 
 	pthread_mutex_init(&vm->lock, NULL);
+	pthread_cond_init(&vm->io_ended, NULL);
 	vm->av = (struct av_vm){ .sys = -1, .fd = -1, .gic_fd = -1 };
 	vm->end_src = (struct loop_source){ .fn = end_requested, .ctx = vm };
 	vm->end_src.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -191,7 +199,7 @@ int machine_create(struct vm *vm, struct err *e)
 	    check_cpus(vm, e))
 		return -1;
 	if (mem_init(&vm->mem, RAM_BASE, vm->cfg->memory, e) ||
-	    av_set_memory(&vm->av, 0, RAM_BASE, vm->mem.size, vm->mem.host, e))
+	    av_add_memory(&vm->av, RAM_BASE, vm->mem.size, vm->mem.host, e))
 		return -1;
 	if (make_vcpus(vm, e) ||
 	    av_gic_create(&vm->av, GIC_DIST, GIC_REDIST, GIC_CPU, NR_IRQS, e) ||
@@ -217,7 +225,11 @@ void machine_destroy(struct vm *vm)
 {
 	unsigned int i;
 
+	/* A vCPU that waits for I/O in a reset looks at it under the lock. */
+	pthread_mutex_lock(&vm->lock);
 	atomic_store(&vm->stopping, true);
+	pthread_cond_broadcast(&vm->io_ended);
+	pthread_mutex_unlock(&vm->lock);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_kick(&vm->vcpus[i]);
 	for (i = 0; i < vm->nr_vcpus; i++)
@@ -232,6 +244,7 @@ void machine_destroy(struct vm *vm)
 		loop_del(vm->loop, &vm->end_src);
 		close(vm->end_src.fd);
 	}
+	pthread_cond_destroy(&vm->io_ended);
 	pthread_mutex_destroy(&vm->lock);
 }
 

@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "vmm.h"
+#include "devices/list.h"
 
 #define VERSION		"0.1"
 
@@ -30,6 +30,7 @@ enum opt_kind {
 	OPT_SIZE,
 	OPT_CPUS,
 	OPT_FLAG,
+	OPT_VDEV,
 };
 
 #define CFG(field)	offsetof(struct vm_config, field)
@@ -57,6 +58,13 @@ static const struct option {
 	{ "no-reboot", NULL, OPT_FLAG, CFG(no_reboot), "end when the guest resets" },
 };
 
+/* Each adds a device of its class, in the order in which they are given. */
+static const struct vdev_class *const vdev_classes[] = {
+#define CLASS(name)	&name##_class,
+	VDEV_CLASSES(CLASS)
+#undef CLASS
+};
+
 static void print_help(void)
 {
 	size_t i;
@@ -69,6 +77,10 @@ static void print_help(void)
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		printf("  --%-10s%-7s %s\n", options[i].name, options[i].arg ? options[i].arg : "",
 		       options[i].help);
+	printf("\ndevices (repeatable):\n");
+	for (i = 0; i < ARRAY_SIZE(vdev_classes); i++)
+		printf("  --%s %s\n%19s%s\n", vdev_classes[i]->option,
+		       vdev_classes[i]->arg ?: "", "", vdev_classes[i]->help);
 	printf("\nOn a terminal Ctrl-A x ends the VM and Ctrl-A h shows the other keys.\n"
 	       "Exit code: 0 guest powered off, 1 can't start, 2 usage, 3 guest crashed,\n"
 	       "4 a vCPU can't go on, 5 reset with --no-reboot, 128+n signal n.\n");
@@ -82,14 +94,41 @@ static int usage(const struct err *e)
 
 /* ---- Command line -------------------------------------------------------------------------- */
 
-static const struct option *find_option(const char *name, size_t len)
+static bool same(const char *name, const char *arg, size_t len)
+{
+	return strlen(name) == len && !strncmp(name, arg, len);
+}
+
+/* Options of device classes look like the others: *o is filled in if it is one. */
+static bool find_option(const char *name, size_t len, struct option *o)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len))
-			return &options[i];
-	return NULL;
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		if (same(options[i].name, name, len)) {
+			*o = options[i];
+			return true;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(vdev_classes); i++) {
+		if (same(vdev_classes[i]->option, name, len)) {
+			*o = (struct option){ .name = vdev_classes[i]->option,
+					      .arg = vdev_classes[i]->arg,
+					      .kind = OPT_VDEV, .field = i };
+			return true;
+		}
+	}
+	return false;
+}
+
+static int add_vdev(struct vm_config *cfg, const struct vdev_class *class, const char *val,
+		    struct err *e)
+{
+	if (cfg->nr_vdevs == VM_MAX_VDEVS)
+		return err_set(e, "--%s: more than %d devices: take some away", class->option,
+			       VM_MAX_VDEVS);
+	cfg->vdevs[cfg->nr_vdevs++] = (struct vdev_config){ class, val };
+	return 0;
 }
 
 static int set_option(struct vm_config *cfg, const struct option *o, const char *val,
@@ -124,6 +163,8 @@ static int set_option(struct vm_config *cfg, const struct option *o, const char 
 	case OPT_FLAG:
 		*(bool *)field = true;
 		return 0;
+	case OPT_VDEV:
+		return add_vdev(cfg, vdev_classes[o->field], val, e);
 	}
 	return 0;
 }
@@ -131,25 +172,25 @@ static int set_option(struct vm_config *cfg, const struct option *o, const char 
 /* "--name value" or "--name=value". */
 static int parse_options(struct vm_config *cfg, int argc, char **argv, struct err *e)
 {
-	const struct option *o;
 	const char *eq, *val;
+	struct option o;
 	int i;
 
 	for (i = 0; i < argc; i++) {
 		if (strncmp(argv[i], "--", 2))
 			return err_set(e, "'%s' is no option: see vmm-lite --help", argv[i]);
 		eq = strchr(argv[i], '=');
-		o = find_option(argv[i] + 2, eq ? (size_t)(eq - argv[i] - 2) : strlen(argv[i] + 2));
-		if (!o)
+		if (!find_option(argv[i] + 2, eq ? (size_t)(eq - argv[i] - 2) : strlen(argv[i] + 2),
+				 &o))
 			return err_set(e, "unknown option %s: see vmm-lite --help", argv[i]);
 		val = eq ? eq + 1 : NULL;
-		if (o->arg && !val && ++i < argc)
+		if (o.arg && !val && ++i < argc)
 			val = argv[i];
-		if (o->arg && !val)
-			return err_set(e, "--%s needs a value: --%s %s", o->name, o->name, o->arg);
-		if (!o->arg && eq)
-			return err_set(e, "--%s takes no value", o->name);
-		if (set_option(cfg, o, val, e))
+		if (o.arg && !val)
+			return err_set(e, "--%s needs a value: --%s %s", o.name, o.name, o.arg);
+		if (!o.arg && eq)
+			return err_set(e, "--%s takes no value", o.name);
+		if (set_option(cfg, &o, val, e))
 			return -1;
 	}
 	return 0;

@@ -23,6 +23,17 @@ int err_set(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+void log_line(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "vmm-lite: %s\r\n", text);
+}
+
 bool parse_size(const char *s, u64 *bytes)
 {
 	unsigned int shift = 20;

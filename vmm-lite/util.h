@@ -37,6 +37,9 @@ struct err {
 /* Fill in the line; always returns -1, so that "return err_set(...)" reads as what it does. */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line on standard error while a VM runs, when the terminal may be raw. From any thread. */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* Little-endian fields of files and headers at any alignment. */
 static inline u16 get_le16(const void *p)
 {
@@ -53,6 +56,26 @@ static inline u32 get_le32(const void *p)
 static inline u64 get_le64(const void *p)
 {
 	return get_le32(p) | (u64)get_le32((const u8 *)p + 4) << 32;
+}
+
+static inline void put_le16(void *p, u16 v)
+{
+	u8 *b = p;
+
+	b[0] = (u8)v;
+	b[1] = (u8)(v >> 8);
+}
+
+static inline void put_le32(void *p, u32 v)
+{
+	put_le16(p, (u16)v);
+	put_le16((u8 *)p + 2, (u16)(v >> 16));
+}
+
+static inline void put_le64(void *p, u64 v)
+{
+	put_le32(p, (u32)v);
+	put_le32((u8 *)p + 4, (u32)(v >> 32));
 }
 
 /* "512", "2G": a size; a bare number counts MiB. False if it isn't one. */

@@ -6,7 +6,7 @@
  * mutable globals.
  *
  * Locks, outermost first:
- *	vm->lock	state of all devices and of the bus
+ *	vm->lock	state of all devices and of the bus; vm->io_ended goes with it
  *	  console->lock	the output ring
  */
 #ifndef VMM_VMM_H
@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "util.h"
 
@@ -31,12 +32,14 @@ struct vm;
  * @fd: the VM
  * @gic_fd: its GIC
  * @gic_version: 2 or 3
+ * @nr_slots: memory slots in use
  */
 struct av_vm {
 	int sys;
 	int fd;
 	int gic_fd;
 	unsigned int gic_version;
+	unsigned int nr_slots;
 };
 
 struct av_vcpu {
@@ -49,8 +52,12 @@ int av_open(const char *path, struct err *e);
 int av_cap(int fd, unsigned int cap);
 int av_vm_create(struct av_vm *vm, int sys, u64 top_gpa, struct err *e);
 void av_vm_destroy(struct av_vm *vm);
-int av_set_memory(struct av_vm *vm, unsigned int slot, u64 gpa, u64 size, void *host,
-		  struct err *e);
+int av_add_memory(struct av_vm *vm, u64 gpa, u64 size, void *host, struct err *e);
+/* Memory that the guest can read; its writes still exit. -errno. */
+int av_map_registers(struct av_vm *vm, u64 gpa, u64 size, void *host);
+/* A write to @fd raises SPI @spi, an edge; a 32-bit guest write of @value to @gpa signals @fd. */
+int av_irqfd(struct av_vm *vm, int fd, unsigned int spi);
+int av_ioeventfd(struct av_vm *vm, int fd, u64 gpa, u32 value);
 bool av_can_gic(int vm_fd, unsigned int version);
 int av_gic_create(struct av_vm *vm, u64 dist, u64 redist, u64 cpuif, unsigned int nr_irqs,
 		  struct err *e);
@@ -64,7 +71,7 @@ u64 av_vcpu_pc(struct av_vcpu *vcpu);
 void av_vcpu_destroy(struct av_vcpu *vcpu);
 int av_run(struct av_vcpu *vcpu);
 
-/* ---- loop.c: what the loop thread waits for ------------------------------------------------ */
+/* ---- loop.c: what the loop thread waits for; the only file that includes liburing.h -------- */
 
 /**
  * struct loop_source - a file descriptor and whom to call when it is ready; embed it in its owner
@@ -78,9 +85,41 @@ struct loop_source {
 	void *ctx;
 };
 
+/**
+ * struct loop_op - file I/O under way; embed it in the request it serves
+ * @done: called in the loop thread with what the system call would return, or -errno; not before
+ *	the function that started the operation has returned
+ * @res: loop.c's
+ * @next: loop.c's
+ */
+struct loop_op {
+	void (*done)(struct loop_op *op, int res);
+	int res;
+	struct loop_op *next;
+};
+
+/**
+ * struct loop_later - what is to be done once for all that the present event brings
+ * @fn: called in the loop thread, without locks held
+ * @ctx: its argument
+ * @queued: loop.c's
+ * @next: loop.c's
+ */
+struct loop_later {
+	void (*fn)(void *ctx);
+	void *ctx;
+	bool queued;
+	struct loop_later *next;
+};
+
+struct loop_ring;
+
 struct loop {
 	int epfd;
 	bool stopped;
+	struct loop_later *later;
+	struct loop_ring *ring;
+	pthread_t thread;
 };
 
 int loop_init(struct loop *l, struct err *e);
@@ -90,6 +129,23 @@ int loop_add(struct loop *l, struct loop_source *s, u32 events);
 void loop_del(struct loop *l, struct loop_source *s);
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);
+
+void loop_later(struct loop *l, struct loop_later *later);
+void loop_later_cancel(struct loop *l, struct loop_later *later);
+
+/*
+ * File I/O, in the loop thread only. What one event brings about is handed to the kernel in one
+ * system call. The first user pays for the ring, which can take 100 ms to make.
+ */
+int loop_io_init(struct loop *l, struct err *e);
+void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
+		   unsigned int n, u64 off);
+void loop_io_writev(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
+		    unsigned int n, u64 off);
+void loop_io_datasync(struct loop *l, struct loop_op *op, int fd);
+void loop_io_fallocate(struct loop *l, struct loop_op *op, int fd, int mode, u64 off, u64 len);
+/* Wait for an operation to end, whichever, and call what is due for it. */
+void loop_io_wait(struct loop *l);
 
 /* ---- mem.c: guest RAM, reached through one checked accessor -------------------------------- */
 
@@ -161,6 +217,8 @@ struct fdt_dev {
 	u64 size;
 	unsigned int spi;
 	bool console;
+	bool edge;
+	bool dma_coherent;
 };
 
 struct fdt_info {
@@ -215,6 +273,8 @@ void console_resume(struct console *c);
  * @name: node name in the device tree
  * @compat: compatible strings, @compat_len with all zeroes
  * @clock_names: names of the two uses of the 24 MHz clock, or NULL
+ * @edge: its interrupt is an edge
+ * @dma_coherent: it sees memory as the guest's CPUs do
  * @size: of its MMIO range
  * @state_size: of its private state, zeroed before @init
  * @init: start it (loop thread, nothing runs yet)
@@ -229,6 +289,8 @@ struct dev_class {
 	const char *clock_names;
 	size_t clock_names_len;
 	bool console;
+	bool edge;
+	bool dma_coherent;
 	u64 size;
 	size_t state_size;
 	int (*init)(struct device *d, struct err *e);
@@ -243,13 +305,15 @@ struct device {
 	u64 base;
 	unsigned int spi;
 	bool level;
+	const void *arg;
 	void *state;
 };
 
-#define VM_MAX_DEVS		48	/* two now, and virtio-mmio slots as QEMU's board has */
+#define VM_MAX_VDEVS		32	/* virtio-mmio slots, as QEMU's board has them */
+#define VM_MAX_DEVS		(2 + VM_MAX_VDEVS)
 
 int device_add(struct vm *vm, const struct dev_class *class, u64 base, unsigned int spi,
-	       struct err *e);
+	       const void *arg, struct err *e);
 void device_remove_all(struct vm *vm);
 /* Must hold vm->lock. */
 void device_irq(struct device *d, bool level);
@@ -285,6 +349,14 @@ enum vm_end {
 	END_QUIT,	/* the user ended it */
 };
 
+struct vdev_class;
+
+/* A virtio device that the user asked for, and the value of its option. */
+struct vdev_config {
+	const struct vdev_class *class;
+	const char *value;
+};
+
 struct vm_config {
 	const char *dev;
 	const char *kernel;
@@ -296,6 +368,8 @@ struct vm_config {
 	unsigned int cpus;
 	u64 memory;
 	bool no_reboot;
+	struct vdev_config vdevs[VM_MAX_VDEVS];
+	unsigned int nr_vdevs;
 };
 
 #define VM_MAX_CPUS		123	/* whose redistributors fit below the UART */
@@ -308,6 +382,7 @@ struct vm {
 	struct mem mem;
 	struct boot_plan plan;
 	pthread_mutex_t lock;
+	pthread_cond_t io_ended;
 	struct device devs[VM_MAX_DEVS];
 	unsigned int nr_devs;
 	struct vcpu vcpus[VM_MAX_CPUS];

@@ -3,9 +3,18 @@
 #ifndef VMM_DEVICES_LIST_H
 #define VMM_DEVICES_LIST_H
 
-#include "vmm.h"
+#include "virtio/virtio.h"
 
 extern const struct dev_class uart_class;
 extern const struct dev_class rtc_class;
+
+/* Virtio devices, each with its option on the command line. */
+#define VDEV_CLASSES(X) \
+	X(blk) \
+	X(rng)
+
+#define DECLARE(name)	extern const struct vdev_class name##_class;
+VDEV_CLASSES(DECLARE)
+#undef DECLARE
 
 #endif /* VMM_DEVICES_LIST_H */
