@@ -7,6 +7,9 @@ set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 
+# shellcheck source=selftests/qemu/add-mod.sh
+. "$TOP/selftests/qemu/add-mod.sh"
+
 usage() {
 	cat <<-USAGE
 	usage: host.sh [options] --run 'COMMANDS' | --script FILE
@@ -108,28 +111,9 @@ if [ ! -e "$base" ] || [ "$TOP/selftests/qemu/init" -nt "$base" ]; then
 	newc "$work/base" > "$base.$$" && mv "$base.$$" "$base"
 fi
 
-# The modules NAME needs, itself last, unpacked into the initramfs.
-add_mod() {
-	local name=$1 file dep
-	grep -qx "$name.ko" "$root/modules.order" && return
-	file=$(find "$kdir/modules/" -name "$name.ko*" -o -name "${name//_/-}.ko*" | head -n 1)
-	[ -n "$file" ] || return 0	# built in
-	mkdir -p "$root/modules"
-	case $file in
-	*.xz)	xz -dc "$file" > "$root/modules/$name.ko" ;;
-	*.zst)	zstd -qdc "$file" > "$root/modules/$name.ko" ;;
-	*)	cp "$file" "$root/modules/$name.ko" ;;
-	esac
-	for dep in $(/sbin/modinfo -F depends "$root/modules/$name.ko" | tr ',' ' '); do
-		add_mod "$dep"
-	done
-	echo "$name.ko" >> "$root/modules.order"
-}
-
 root=$work/root
 mkdir -p "$root/t"
-: > "$root/modules.order"
-for m in "${mods[@]}"; do add_mod "$m"; done
+for m in "${mods[@]}"; do add_mod "$kdir/modules" "$root/modules" "$m"; done
 if [ "$dev" = armvirt ] || [ $insmod = 0 ]; then
 	# Debug information is most of the file and none of the test.
 	aarch64-linux-gnu-strip -g -o "$root/armvirt.ko" "$module" 2>/dev/null ||

@@ -184,6 +184,8 @@ guest_dir() {
 		ln -fL "$BUILD/kernels/$k/Image" "$dir/Image-$k"
 	done
 	ln -f "$("$here/guest-initrd.sh")" "$dir/initrd"
+	ln -f "$("$here/guest-initrd.sh" --modules 6.1)" "$dir/initrd-6.1"
+	ln -f "$("$here/guest-initrd.sh" --modules 6.12)" "$dir/initrd-6.12"
 	echo "$dir"
 }
 

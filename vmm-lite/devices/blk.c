@@ -409,7 +409,7 @@ static int parse(const char *value, struct blk_options *o, char *copy, size_t ro
 		return err_set(e, "--disk: the value is too long");
 	strcpy(copy, value);
 	word = strtok_r(copy, ",", &rest);
-	if (!word || strlen(word) >= sizeof(o->path))
+	if (*value == ',' || !word || strlen(word) >= sizeof(o->path))
 		return err_set(e, "--disk %s: needs a path: --disk FILE[,ro][,cache=none][,id=NAME]",
 			       value);
 	strcpy(o->path, word);

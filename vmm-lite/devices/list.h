@@ -11,6 +11,7 @@ extern const struct dev_class rtc_class;
 /* Virtio devices, each with its option on the command line. */
 #define VDEV_CLASSES(X) \
 	X(blk) \
+	X(net) \
 	X(rng)
 
 #define DECLARE(name)	extern const struct vdev_class name##_class;

@@ -292,48 +292,70 @@ int virtq_pop(struct virtq *q, struct vq_chain *c)
 	return ret;
 }
 
-void virtq_unpop(struct virtq *q, const struct vq_chain *c)
+void virtq_unpop(struct virtq *q, u16 slots)
 {
 	if (!q->packed) {
 		q->avail--;
-	} else if (q->avail >= c->slots) {
-		q->avail -= c->slots;
+	} else if (q->avail >= slots) {
+		q->avail -= slots;
 	} else {
-		q->avail += q->size - c->slots;
+		q->avail += q->size - slots;
 		q->avail_wrap = !q->avail_wrap;
 	}
 }
 
-static void split_push(struct virtq *q, const struct vq_chain *c, u32 written)
+static void split_push(struct virtq *q, const struct vq_used *u, unsigned int n)
 {
-	struct used_elem *e = (struct used_elem *)used_field(q, 2) + q->used % q->size;
+	struct used_elem *ring = (struct used_elem *)used_field(q, 2);
+	unsigned int i;
 
-	e->id = htole32(c->id);
-	e->len = htole32(written);
-	q->used++;
+	for (i = 0; i < n; i++, q->used++) {
+		ring[q->used % q->size].id = htole32(u[i].id);
+		ring[q->used % q->size].len = htole32(u[i].written);
+	}
 	store16_release(used_field(q, 1), q->used);
 }
 
-static void packed_push(struct virtq *q, const struct vq_chain *c, u32 written)
+/* The driver looks at the first entry first, so that is written last. */
+static void packed_push(struct virtq *q, const struct vq_used *u, unsigned int n)
 {
-	struct packed_desc *d = (struct packed_desc *)q->desc_p + q->used;
+	struct packed_desc *ring = q->desc_p, *first = &ring[q->used];
+	u16 flags, first_flags = 0;
+	unsigned int i;
 
-	d->id = htole16(c->id);
-	d->len = htole32(written);
-	store16_release(&d->flags, (q->used_wrap ? DESC_AVAIL | DESC_USED : 0) |
-				   (written ? DESC_WRITE : 0));
-	packed_advance(q, &q->used, &q->used_wrap, c->slots);
+	for (i = 0; i < n; i++) {
+		ring[q->used].id = htole16(u[i].id);
+		ring[q->used].len = htole32(u[i].written);
+		flags = (q->used_wrap ? DESC_AVAIL | DESC_USED : 0) |
+			(u[i].written ? DESC_WRITE : 0);
+		if (i)
+			store16_release(&ring[q->used].flags, flags);
+		else
+			first_flags = flags;
+		packed_advance(q, &q->used, &q->used_wrap, u[i].slots);
+	}
+	store16_release(&first->flags, first_flags);
+}
+
+void virtq_push_all(struct virtq *q, const struct vq_used *u, unsigned int n)
+{
+	unsigned int i;
+
+	if (!q->ready || !n)
+		return;
+	if (q->packed)
+		packed_push(q, u, n);
+	else
+		split_push(q, u, n);
+	for (i = 0; i < n; i++)
+		q->unsignalled += u[i].slots;
 }
 
 void virtq_push(struct virtq *q, const struct vq_chain *c, u32 written)
 {
-	if (!q->ready)
-		return;
-	if (q->packed)
-		packed_push(q, c, written);
-	else
-		split_push(q, c, written);
-	q->unsignalled += c->slots;
+	struct vq_used u = { c->id, c->slots, written };
+
+	virtq_push_all(q, &u, 1);
 }
 
 /* ---- Events -------------------------------------------------------------------------------- */

@@ -66,6 +66,13 @@ struct vq_chain {
 	struct iovec iov[VIRTQ_SEGS_MAX];
 };
 
+/* A chain to be given back: what virtq_pop() called it, and the bytes written to it. */
+struct vq_used {
+	u16 id;
+	u16 slots;
+	u32 written;
+};
+
 /* 0 and the queue is ready, or -1: an address, size or alignment that can't be. */
 int virtq_start(struct virtq *q);
 void virtq_reset(struct virtq *q);
@@ -74,8 +81,10 @@ void virtq_reset(struct virtq *q);
 int virtq_pop(struct virtq *q, struct vq_chain *c);
 /* Give a chain back, of which the first @written bytes of the writable part were written. */
 void virtq_push(struct virtq *q, const struct vq_chain *c, u32 written);
-/* Put the last chain popped back (nothing was pushed since). */
-void virtq_unpop(struct virtq *q, const struct vq_chain *c);
+/* Several that belong together: the driver sees all of them or none. */
+void virtq_push_all(struct virtq *q, const struct vq_used *u, unsigned int n);
+/* Put the last chain popped back, which took @slots (nothing was pushed since). */
+void virtq_unpop(struct virtq *q, u16 slots);
 /* Whether the driver wants an interrupt for what was pushed since the last call. */
 bool virtq_must_signal(struct virtq *q);
 /* Ask the driver not to kick, or to kick again; true: chains have come meanwhile, look again. */

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Disks: what a guest writes is what it reads, errors of the host reach it, and what it has flushed
+# survives the VMM.
+# needs: guests
+# timeout: 400
+# host-args: --mod loop --mod ext4
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+mkdir -p /d
+export GUEST_INITRD=/guest/initrd-6.12 GUEST_TIMEOUT=200
+image=/guest/Image-6.12
+new() { rm -f "/d/$1"; truncate -s "$2" "/d/$1"; }
+# disk TESTS DISK...: a guest with these disks
+disk() {
+	disk_tests=$1
+	shift
+	for d; do
+		set -- "$@" --disk "$d"
+		shift
+	done
+	GUEST_TESTS=$disk_tests guest-run "$image" 2 160 "$@"
+}
+
+# cache=none needs a file system that can do it, and the initramfs is none.
+truncate -s 96M /d.img
+loop=$(losetup -f)
+losetup "$loop" /d.img
+mke2fs "$loop" > /dev/null
+mount -t ext4 "$loop" /d
+new a 40M
+new b 4M
+new c 20M
+echo read-only | dd of=/d/b conv=notrunc 2> /dev/null
+t "data, file systems, resets, read-only, cache=none" disk disk /d/a,id=first /d/b,ro /d/c,cache=none
+rm /d/c
+
+if [ -e /proc/sys/kernel/io_uring_disabled ]; then
+	new c 20M
+	echo 2 > /proc/sys/kernel/io_uring_disabled
+	t "the same without io_uring" disk disk /d/a,id=first /d/b,ro /d/c,cache=none
+	echo 0 > /proc/sys/kernel/io_uring_disabled
+	rm /d/c
+else
+	skip "the same without io_uring" "this kernel can't forbid it"
+fi
+
+# 40 MiB promised, 16 there; and a file of 8 MiB that somebody cuts to 1 under the guest.
+full() {
+	mkdir -p /f
+	mount -t tmpfs -o size=16m tmpfs /f || return 1
+	truncate -s 40M /f/a
+	echo first | dd of=/f/a conv=notrunc 2> /dev/null
+	new b 8M
+	(sleep 3; truncate -s 1M /d/b) &
+	disk full /f/a /d/b
+}
+t "a full host and a file cut short are errors of the disk" full
+
+flushed() {
+	new a 40M
+	(disk flush /d/a > /tmp/flush.log 2>&1) &
+	wait_line 'guest: synced' 1 /tmp/flush.log || return 1
+	pkill -KILL vmm-lite
+	[ "$(dd if=/d/a bs=512 skip=2048 count=1 2> /dev/null | head -n 1)" = synced-data ]
+}
+t "what was flushed survives kill -9" flushed
+
+# one_line TEXT ARGUMENTS: vmm-lite ends at once, with one line that has TEXT in it.
+one_line() {
+	what=$1
+	shift
+	if timeout 20 vmm-lite run --dev "$DEV" --kernel "$image" --memory 128 "$@" > /tmp/out 2>&1; then
+		return 1
+	fi
+	cat /tmp/out
+	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$what" /tmp/out
+}
+new a 40M
+: > /d/empty
+t "no such file" one_line 'No such file' --disk /d/none
+t "an empty file" one_line truncate --disk /d/empty
+t "a folder" one_line 'directory\|neither' --disk /d
+t "an unknown option" one_line "'fast' is no option" --disk /d/a,fast
+t "no file" one_line 'needs a path' --disk ,ro
+in_use() {
+	vmm-lite run --dev "$DEV" --kernel "$image" --memory 128 --disk /d/a > /dev/null 2>&1 &
+	sleep 2
+	one_line 'in use' --disk /d/a
+	ret=$?
+	kill $!
+	return "$ret"
+}
+t "a disk that another VM has" in_use
+finish

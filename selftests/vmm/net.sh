@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The network interface on a tap device: data both ways, large packets, the driver's coming and going.
+# needs: guests
+# timeout: 400
+# host-args: --mod tun
+# shellcheck source=selftests/qemu/tap.sh
+. /t/tap.sh
+mkdir -p /dev/net /w
+[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
+ip link set lo up
+
+tap() {
+	tunctl -t tap0 > /dev/null && ip addr add 10.9.8.1/24 dev tap0 && ip link set tap0 up
+}
+t "a tap interface" tap
+dd if=/dev/urandom of=/w/data bs=1M count=8 2> /dev/null
+md5sum < /w/data | cut -d' ' -f1 > /w/sum
+httpd -p 8080 -h /w
+mkfifo /w/no-end
+listen() {
+	# With an end to its input nc would end the connection at once.
+	nc -l -p 8081 0<> /w/no-end | md5sum > /w/got.new
+	mv /w/got.new /w/got
+}
+for kernel in 6.1 6.12; do
+	rm -f /w/got
+	listen &
+	t "Debian $kernel on it" env GUEST_INITRD=/guest/initrd-$kernel GUEST_TESTS=net,rng \
+		guest-run /guest/Image-$kernel 2 160 --net tap=tap0 --rng
+done
+
+one_line() {
+	what=$1
+	shift
+	if timeout 20 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.12 --memory 128 "$@" > /tmp/out 2>&1; then
+		return 1
+	fi
+	cat /tmp/out
+	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$what" /tmp/out
+}
+t "no interface named" one_line 'which interface' --net mac=02:00:00:00:00:01
+t "a bad address" one_line 'no address' --net tap=tap0,mac=01:00:00:00:00:01
+t "an interface that is none" one_line 'lo' --net tap=lo
+finish
