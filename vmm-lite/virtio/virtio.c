@@ -165,8 +165,10 @@ void vdev_set_status(struct vdev *v, u32 status)
 
 bool vdev_queue_idle(const struct vdev *v, unsigned int queue)
 {
-	return queue < v->nr_queues && v->status & VIRTIO_STATUS_FEATURES_OK &&
-	       !v->queues[queue].q.ready;
+	/* Chains of a broken queue may still be under way: only a reset waits for them. */
+	return queue < v->nr_queues && !v->queues[queue].q.ready &&
+	       (v->status & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_NEEDS_RESET)) ==
+	       VIRTIO_STATUS_FEATURES_OK;
 }
 
 void vdev_queue_ready(struct vdev *v, unsigned int queue)
