@@ -177,18 +177,31 @@ static int add_piece(struct virtq *q, struct vq_chain *c, const struct piece *p)
 	return 0;
 }
 
+/* Entry @i of a table, which need not be aligned (2.7.5.3, 2.8.7 ask for nothing). */
+static struct piece table_piece(const struct virtq *q, const u8 *table, unsigned int i)
+{
+	union {
+		struct split_desc split;
+		struct packed_desc packed;
+	} d;
+
+	memcpy(&d, table + 16 * i, sizeof(d));
+	/* Ours from here on: the compiler must not read the guest's a second time. */
+	asm volatile("" : "+m"(d));
+	return q->packed ? packed_piece(&d.packed) : split_piece(&d.split);
+}
+
 /* The table of an indirect descriptor: linked if split, in order if packed. */
 static int add_indirect(struct virtq *q, struct vq_chain *c, const struct piece *p)
 {
 	unsigned int n = p->len / 16, i = 0, seen;
-	const void *table = mem_ptr(q->mem, p->addr, p->len);
+	const u8 *table = mem_ptr(q->mem, p->addr, p->len);
 	struct piece in;
 
-	if (!table || p->addr % 16 || !n || p->len % 16 || n > VIRTQ_SIZE_MAX)
+	if (!table || !n || p->len % 16 || n > VIRTQ_SIZE_MAX)
 		return -1;
 	for (seen = 0; seen < n; seen++) {
-		in = q->packed ? packed_piece((const struct packed_desc *)table + i) :
-				 split_piece((const struct split_desc *)table + i);
+		in = table_piece(q, table, i);
 		if (in.flags & DESC_INDIRECT || add_piece(q, c, &in))
 			return -1;
 		i = q->packed ? i + 1 : in.next;
