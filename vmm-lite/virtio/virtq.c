@@ -21,6 +21,8 @@
 #define EVENT_OFF	1
 #define EVENT_DESC	2
 
+#define UNSIGNALLED_MAX	0x10000	/* all that an event index can mean */
+
 struct split_desc {
 	u64 addr;
 	u32 len;
@@ -347,7 +349,9 @@ void virtq_push(struct virtq *q, const struct vq_chain *c, u32 written)
 		packed_push(q, c, written);
 	else
 		split_push(q, c, written);
-	q->unsignalled += c->slots;
+	/* A driver that polls may ask for nothing for long: stop counting where all has passed. */
+	if (q->unsignalled < UNSIGNALLED_MAX)
+		q->unsignalled += c->slots;
 }
 
 /* ---- Events -------------------------------------------------------------------------------- */
@@ -360,7 +364,7 @@ static bool passed(unsigned int event, unsigned int now, unsigned int n, unsigne
 {
 	unsigned int back = (now + round - event) % round;
 
-	return back >= 1 && back <= n;
+	return n >= round || (back >= 1 && back <= n);
 }
 
 static bool packed_must_signal(struct virtq *q, unsigned int n)
