@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0
+virtq-vmm := $(TOP)/vmm-lite
+
+TESTS += virtq
+virtq-srcs := virtq_test.c $(virtq-vmm)/virtio/virtq.c $(virtq-vmm)/mem.c $(virtq-vmm)/util.c
+virtq-cflags := -D_GNU_SOURCE -I$(virtq-vmm)
+
+# The same test against copies of virtq.c with one line wrong at a time.
+SCRIPTS += virtq_mutants
+virtq_mutants-run := CC="$(CC)" ./virtq_mutants.sh $(OUT)
