@@ -110,7 +110,11 @@ static void reset(struct vdev *v)
 {
 	unsigned int i;
 
-	if (v->status & VIRTIO_STATUS_DRIVER_OK && v->class->reset)
+	/*
+	 * Whatever the status: a reset by a vCPU gives up when the machine is taken down, and then
+	 * the one before exit has to wait for the I/O that is still under way.
+	 */
+	if (v->class->reset)
 		v->class->reset(v);
 	for (i = 0; i < v->nr_queues; i++)
 		virtq_reset(&v->queues[i].q);
