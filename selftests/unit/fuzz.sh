@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$1/fuzz
 seconds=${2:-}
 vmm=$here/../../vmm-lite
-flags=(-std=gnu11 -O1 -g -w -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined
+flags=(-std=gnu11 -O1 -g -w -D_GNU_SOURCE "-fsanitize=fuzzer,address,undefined"
 	-fno-sanitize-recover=undefined "-I$here/fake/uring" "-I$here" "-I$vmm" "-I$here/../../uapi")
 n=0
 

@@ -50,7 +50,6 @@ struct world {
 	struct vdev_config vdev;
 	char option[64];
 	bool packed;
-	bool set_up;
 	u16 size;
 	u16 next[4];		/* position of each queue's driver, and its descriptors' */
 	u16 desc[4];
@@ -169,6 +168,17 @@ static u64 queue_at(unsigned int queue)
 	return BASE + queue * 2 * QUEUE_ROOM;
 }
 
+/* From the end of a reset on, guest memory is the guest's alone. */
+static void reset(struct world *w)
+{
+	static u8 before[RAM];
+
+	reg(w, R_STATUS, 0);
+	memcpy(before, w->vm.mem.host, RAM);
+	run_loop(w, 6);
+	MUST(!memcmp(before, w->vm.mem.host, RAM));
+}
+
 /* As a driver would, up to the point where the input says otherwise. */
 static void set_up(struct world *w, struct input *in)
 {
@@ -177,7 +187,7 @@ static void set_up(struct world *w, struct input *in)
 	u64 at;
 
 	if (mode & 128)
-		reg(w, R_STATUS, 0);
+		reset(w);
 	w->packed = mode & 1;
 	w->size = sizes[byte(in) % 8];
 	memset(w->next, 0, sizeof(w->next));
@@ -346,6 +356,8 @@ static void create(struct world *w, u8 mode)
 static void destroy(struct world *w)
 {
 	w->dev.class->exit(&w->dev);
+	/* Nothing of it may come up afterwards. */
+	run_loop(w, 6);
 	loop_del(&w->loop, &w->stopper);
 	close(w->stopper.fd);
 	loop_exit(&w->loop);

@@ -342,7 +342,7 @@ static void packed_push(struct virtq *q, const struct vq_chain *c, u32 written)
 
 void virtq_push(struct virtq *q, const struct vq_chain *c, u32 written)
 {
-	/* One that is longer than the ring comes from an earlier setup, and would lead out of it. */
+	/* One longer than the ring comes from an earlier setup, and would lead out of it. */
 	if (!q->ready || c->slots > q->size)
 		return;
 	if (q->packed)
