@@ -29,6 +29,18 @@ need libfdt-dev /usr/include/libfdt.h
 need zlib1g-dev /usr/include/zlib.h
 need libzstd-dev /usr/include/zstd.h
 need device-tree-compiler dtc
+# The fuzzers. clang's runtime is a package of its own, named after the version, since clang 14.
+need clang clang
+if [ -n "$(command -v clang)" ]; then
+	clang=$(clang -dumpversion)
+	rt=$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer-$(uname -m).a
+else
+	clang=$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
+	rt=/nowhere
+fi
+if [ -n "$(apt-cache search --names-only "^libclang-rt-${clang%%.*}-dev\$")" ]; then
+	need "libclang-rt-${clang%%.*}-dev" "$rt"
+fi
 if [ "$(uname -m)" != aarch64 ]; then
 	need libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
 	# Debian's 6.1 and 6.12 were built by gcc 12; the machine's default does as well.

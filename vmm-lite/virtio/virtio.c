@@ -110,7 +110,11 @@ static void reset(struct vdev *v)
 {
 	unsigned int i;
 
-	if (v->status & VIRTIO_STATUS_DRIVER_OK && v->class->reset)
+	/*
+	 * Whatever the status: a reset by a vCPU gives up when the machine is taken down, and then
+	 * the one before exit has to wait for the I/O that is still under way.
+	 */
+	if (v->class->reset)
 		v->class->reset(v);
 	for (i = 0; i < v->nr_queues; i++)
 		virtq_reset(&v->queues[i].q);
@@ -165,8 +169,10 @@ void vdev_set_status(struct vdev *v, u32 status)
 
 bool vdev_queue_idle(const struct vdev *v, unsigned int queue)
 {
-	return queue < v->nr_queues && v->status & VIRTIO_STATUS_FEATURES_OK &&
-	       !v->queues[queue].q.ready;
+	/* Chains of a broken queue may still be under way: only a reset waits for them. */
+	return queue < v->nr_queues && !v->queues[queue].q.ready &&
+	       (v->status & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_NEEDS_RESET)) ==
+	       VIRTIO_STATUS_FEATURES_OK;
 }
 
 void vdev_queue_ready(struct vdev *v, unsigned int queue)

@@ -40,7 +40,8 @@ struct vdev;
  * @init: reads the option's value; sets vdev->features, vdev->nr_queues and vdev->config
  * @exit: the machine is over; nothing of the device runs any more
  * @start: the driver is ready (DRIVER_OK) and its queues are set up; may be NULL
- * @reset: stop: no guest memory is touched from its return on. May be NULL
+ * @reset: stop: no guest memory is touched from its return on. Also called when it has not been
+ *	started, or not since the last reset. May be NULL
  * @kick: the driver has put something into a queue
  * @config_write: the driver wrote to the configuration space; may be NULL
  */

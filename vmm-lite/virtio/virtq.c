@@ -21,6 +21,8 @@
 #define EVENT_OFF	1
 #define EVENT_DESC	2
 
+#define UNSIGNALLED_MAX	0x10000	/* all that an event index can mean */
+
 struct split_desc {
 	u64 addr;
 	u32 len;
@@ -177,18 +179,31 @@ static int add_piece(struct virtq *q, struct vq_chain *c, const struct piece *p)
 	return 0;
 }
 
+/* Entry @i of a table, which need not be aligned (2.7.5.3, 2.8.7 ask for nothing). */
+static struct piece table_piece(const struct virtq *q, const u8 *table, unsigned int i)
+{
+	union {
+		struct split_desc split;
+		struct packed_desc packed;
+	} d;
+
+	memcpy(&d, table + 16 * i, sizeof(d));
+	/* Ours from here on: the compiler must not read the guest's a second time. */
+	asm volatile("" : "+m"(d));
+	return q->packed ? packed_piece(&d.packed) : split_piece(&d.split);
+}
+
 /* The table of an indirect descriptor: linked if split, in order if packed. */
 static int add_indirect(struct virtq *q, struct vq_chain *c, const struct piece *p)
 {
 	unsigned int n = p->len / 16, i = 0, seen;
-	const void *table = mem_ptr(q->mem, p->addr, p->len);
+	const u8 *table = mem_ptr(q->mem, p->addr, p->len);
 	struct piece in;
 
-	if (!table || p->addr % 16 || !n || p->len % 16 || n > VIRTQ_SIZE_MAX)
+	if (!table || !n || p->len % 16 || n > VIRTQ_SIZE_MAX)
 		return -1;
 	for (seen = 0; seen < n; seen++) {
-		in = q->packed ? packed_piece((const struct packed_desc *)table + i) :
-				 split_piece((const struct split_desc *)table + i);
+		in = table_piece(q, table, i);
 		if (in.flags & DESC_INDIRECT || add_piece(q, c, &in))
 			return -1;
 		i = q->packed ? i + 1 : in.next;
@@ -343,11 +358,16 @@ void virtq_push_all(struct virtq *q, const struct vq_used *u, unsigned int n)
 
 	if (!q->ready || !n)
 		return;
+	/* One longer than the ring comes from an earlier setup, and would lead out of it. */
+	for (i = 0; i < n; i++)
+		if (u[i].slots > q->size)
+			return;
 	if (q->packed)
 		packed_push(q, u, n);
 	else
 		split_push(q, u, n);
-	for (i = 0; i < n; i++)
+	/* A driver that polls may ask for nothing for long: stop counting where all has passed. */
+	for (i = 0; i < n && q->unsignalled < UNSIGNALLED_MAX; i++)
 		q->unsignalled += u[i].slots;
 }
 
@@ -368,7 +388,7 @@ static bool passed(unsigned int event, unsigned int now, unsigned int n, unsigne
 {
 	unsigned int back = (now + round - event) % round;
 
-	return back >= 1 && back <= n;
+	return n >= round || (back >= 1 && back <= n);
 }
 
 static bool packed_must_signal(struct virtq *q, unsigned int n)

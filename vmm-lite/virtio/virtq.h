@@ -48,7 +48,7 @@ struct virtq {
 	u16 used;
 	bool avail_wrap;
 	bool used_wrap;
-	u16 unsignalled;
+	unsigned int unsignalled;
 };
 
 /**

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libFuzzer against virtio devices: disk (on a file in memory) and rng, behind the real registers
+ * of mmio.c and the real loop, in one thread. The input is what a hostile driver writes to its
+ * memory and to registers, and when the loop gets to run.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "devices/list.h"
+
+#define BASE		0x40000000ULL
+#define RAM		0x10000
+#define QUEUE_ROOM	0x1000		/* descriptors, then 0x400 for each of the other areas */
+#define AT_TABLES	0x8000
+#define DISK		0x4000
+
+#define R_DRIVER_FEATURES	0x020
+#define R_DRIVER_FEATURES_SEL	0x024
+#define R_QUEUE_SEL		0x030
+#define R_QUEUE_SIZE		0x038
+#define R_QUEUE_READY		0x044
+#define R_QUEUE_NOTIFY		0x050
+#define R_STATUS		0x070
+#define R_QUEUE_DESC		0x080
+#define R_QUEUE_DRIVER		0x090
+#define R_QUEUE_DEVICE		0x0a0
+#define R_CONFIG		0x100
+
+#define MUST(cond) do { if (!(cond)) abort(); } while (0)
+
+struct input {
+	const u8 *p;
+	size_t left;
+};
+
+struct world {
+	struct vm vm;
+	struct vm_config cfg;
+	struct loop loop;
+	struct loop_source stopper;
+	unsigned int rounds;
+	struct device dev;
+	struct vdev_config vdev;
+	char option[64];
+	bool packed;
+	u16 size;
+	u16 next[4];		/* position of each queue's driver, and its descriptors' */
+	u16 desc[4];
+};
+
+/* ---- What is behind the devices ------------------------------------------------------------ */
+
+int err_set(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+void log_line(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+int av_map_registers(struct av_vm *vm, u64 gpa, u64 size, void *host)
+{
+	(void)vm, (void)gpa, (void)size, (void)host;
+	return 0;
+}
+
+int av_irqfd(struct av_vm *vm, int fd, unsigned int spi)
+{
+	(void)vm, (void)fd, (void)spi;
+	return 0;
+}
+
+int av_ioeventfd(struct av_vm *vm, int fd, u64 gpa, u32 value)
+{
+	(void)vm, (void)fd, (void)gpa, (void)value;
+	return 0;
+}
+
+/* The build renames these two for rng.c, which gets ours: bytes that repeat, and time that is over at once. */
+ssize_t fuzz_getrandom(void *buf, size_t len, unsigned int flags)
+{
+	(void)flags;
+	memset(buf, 0x37, len);
+	return (ssize_t)len;
+}
+
+#undef timerfd_settime
+int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old);
+
+int fuzz_timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+	struct itimerspec its = *new;
+
+	its.it_value.tv_nsec = 1;
+	return timerfd_settime(fd, flags, &its, old);
+}
+
+/* ---- Input --------------------------------------------------------------------------------- */
+
+static u8 byte(struct input *in)
+{
+	if (!in->left)
+		return 0;
+	in->left--;
+	return *in->p++;
+}
+
+static u16 word(struct input *in)
+{
+	u8 low = byte(in);
+
+	return (u16)(low | byte(in) << 8);
+}
+
+static u64 some_gpa(struct input *in)
+{
+	u8 kind = byte(in);
+
+	if (kind >= 0xf8)
+		return ~0ULL << (kind & 7) * 8;
+	/* Now and then at the end of RAM, and over it. */
+	return BASE + (kind >= 0xe0 ? RAM - byte(in) : word(in));
+}
+
+/* ---- The loop ------------------------------------------------------------------------------ */
+
+static void on_stopper(void *ctx, u32 events)
+{
+	struct world *w = ctx;
+
+	(void)events;
+	if (!w->rounds--)
+		loop_stop(&w->loop);
+}
+
+/* This source is always ready, and the loop takes them in turn. */
+static void run_loop(struct world *w, unsigned int rounds)
+{
+	w->rounds = rounds;
+	MUST(!loop_run(&w->loop));
+}
+
+/* ---- The driver ---------------------------------------------------------------------------- */
+
+static void reg(struct world *w, u64 off, u32 val)
+{
+	pthread_mutex_lock(&w->vm.lock);
+	w->dev.class->write(&w->dev, off, val, 4);
+	pthread_mutex_unlock(&w->vm.lock);
+}
+
+static u64 queue_at(unsigned int queue)
+{
+	return BASE + queue * 2 * QUEUE_ROOM;
+}
+
+/* From the end of a reset on, guest memory is the guest's alone. */
+static void reset(struct world *w)
+{
+	static u8 before[RAM];
+
+	reg(w, R_STATUS, 0);
+	memcpy(before, w->vm.mem.host, RAM);
+	run_loop(w, 6);
+	MUST(!memcmp(before, w->vm.mem.host, RAM));
+}
+
+/* As a driver would, up to the point where the input says otherwise. */
+static void set_up(struct world *w, struct input *in)
+{
+	static const u16 sizes[] = { 1, 2, 4, 8, 16, 64, 256, 7 };
+	u8 mode = byte(in), queue;
+	u64 at;
+
+	if (mode & 128)
+		reset(w);
+	w->packed = mode & 1;
+	w->size = sizes[byte(in) % 8];
+	memset(w->next, 0, sizeof(w->next));
+	memset(w->desc, 0, sizeof(w->desc));
+	reg(w, R_STATUS, 3);
+	reg(w, R_DRIVER_FEATURES_SEL, 1);
+	reg(w, R_DRIVER_FEATURES, 1 | (mode & 1 ? 4 : 0));
+	reg(w, R_DRIVER_FEATURES_SEL, 0);
+	reg(w, R_DRIVER_FEATURES, (mode & 2 ? 1u << 29 : 0) | 1u << 28);
+	reg(w, R_STATUS, 11);
+	for (queue = 0; queue < 4; queue++) {
+		at = queue_at(queue);
+		/* The last of them at the end of RAM, where the sanitizer looks. */
+		if (mode & 4 && queue == (mode >> 3 & 3))
+			at = ALIGN_DOWN(BASE + RAM - (w->packed ? 16 * w->size + 8 : QUEUE_ROOM), 16);
+		reg(w, R_QUEUE_SEL, queue);
+		reg(w, R_QUEUE_SIZE, w->size);
+		reg(w, R_QUEUE_DESC, (u32)at);
+		reg(w, R_QUEUE_DRIVER, (u32)queue_at(queue) + QUEUE_ROOM);
+		reg(w, R_QUEUE_DEVICE, (u32)queue_at(queue) + QUEUE_ROOM + 0x400);
+		reg(w, R_QUEUE_READY, 1);
+	}
+	reg(w, R_STATUS, 15);
+}
+
+static void put_desc(struct world *w, u64 gpa, u64 addr, u32 len, u16 flags, u16 other)
+{
+	u8 *d = mem_ptr(&w->vm.mem, gpa, 16);
+
+	if (!d)
+		return;
+	put_le64(d, addr);
+	put_le32(d + 8, len);
+	put_le16(d + 12, w->packed ? other : flags);
+	put_le16(d + 14, w->packed ? flags : other);
+}
+
+static void poke16(struct world *w, u64 gpa, u16 val)
+{
+	u8 *p = mem_ptr(&w->vm.mem, gpa, 2);
+
+	if (p)
+		put_le16(p, val);
+}
+
+static u16 lap(const struct world *w, u16 pos)
+{
+	return pos / w->size % 2 ? 0x8000 : 0x80;
+}
+
+/* A chain of up to 4 pieces; for packed rings the first is made available last. */
+static void request(struct world *w, struct input *in)
+{
+	unsigned int queue = byte(in) % 4, i, n = byte(in) % 4 + 1;
+	u64 at = queue_at(queue), place;
+	u16 pos = w->next[queue], d = w->desc[queue], flags;
+	u8 *header = mem_ptr(&w->vm.mem, BASE + AT_TABLES, 16);
+	u8 how;
+
+	put_le32(header, byte(in) % 16);
+	put_le64(header + 8, byte(in) % 64 ? byte(in) % (DISK / 512) : ~0ULL >> byte(in) % 64);
+	for (i = 0; i < n; i++) {
+		how = byte(in);
+		flags = (how & 1 ? 2 : 0) | (i + 1 < n ? 1 : 0) | (how & 0xf0 ? 0 : 4);
+		place = at + (w->packed ? (pos + i) % w->size : (d + i) % w->size) * 16;
+		if (w->packed)
+			flags |= lap(w, (u16)(pos + i));
+		put_desc(w, place, !i && how & 2 ? BASE + AT_TABLES : some_gpa(in),
+			 !i && how & 2 ? 16 : how & 4 ? 512u * (byte(in) % 32) : byte(in), flags,
+			 w->packed ? pos % w->size : (d + i + 1) % w->size);
+	}
+	w->desc[queue] = (u16)(d + n);
+	w->next[queue] = (u16)(pos + (w->packed ? n : 1));
+	if (!w->packed) {
+		poke16(w, at + QUEUE_ROOM + 4 + 2 * (pos % w->size), d % w->size);
+		poke16(w, at + QUEUE_ROOM + 2, (u16)(pos + 1));
+	}
+	reg(w, R_QUEUE_NOTIFY, queue);
+}
+
+static void any_register(struct world *w, struct input *in)
+{
+	static const u16 regs[] = {
+		0x14, R_DRIVER_FEATURES, R_DRIVER_FEATURES_SEL, R_QUEUE_SEL, R_QUEUE_SIZE,
+		R_QUEUE_READY, R_QUEUE_READY, R_QUEUE_NOTIFY, 0x64, R_STATUS, R_STATUS,
+		R_QUEUE_DESC, R_QUEUE_DESC + 4, R_QUEUE_DRIVER, R_QUEUE_DEVICE, R_CONFIG,
+	};
+	u64 off = regs[byte(in) % ARRAY_SIZE(regs)];
+	u32 val = byte(in);
+
+	if (off >= R_QUEUE_DESC && off < R_CONFIG && !(off & 4))
+		val = (u32)some_gpa(in);
+	reg(w, off, val);
+}
+
+static void step(struct world *w, struct input *in)
+{
+	u8 op = byte(in) % 32, len;
+	u64 data, off;
+
+	if (op < 14) {
+		request(w, in);
+	} else if (op < 20) {
+		run_loop(w, op - 13);
+	} else if (op < 23) {
+		poke16(w, some_gpa(in), word(in));
+	} else if (op < 26) {
+		put_desc(w, BASE + AT_TABLES + byte(in) * 16, some_gpa(in),
+			 byte(in) % 2 ? byte(in) : (u32)word(in) << 9, byte(in) % 8, byte(in));
+	} else if (op < 29) {
+		any_register(w, in);
+	} else if (op == 29) {
+		off = word(in) % 0x1000;
+		len = (u8)(1 << byte(in) % 4);
+		data = word(in) * 0x100010001ULL;
+		pthread_mutex_lock(&w->vm.lock);
+		w->dev.class->write(&w->dev, off, data, len);
+		w->dev.class->read(&w->dev, off, len);
+		pthread_mutex_unlock(&w->vm.lock);
+	} else {
+		set_up(w, in);
+	}
+}
+
+/* ---- The machine --------------------------------------------------------------------------- */
+
+static int disk_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("disk", MFD_CLOEXEC);
+	MUST(fd >= 0 && !ftruncate(fd, 0) && !ftruncate(fd, DISK));
+	return fd;
+}
+
+static void create(struct world *w, u8 mode)
+{
+	pthread_mutexattr_t attr;
+	struct err e;
+
+	/* A reset waits for I/O in this thread, with the lock that a vCPU would give up. */
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&w->vm.lock, &attr);
+	pthread_cond_init(&w->vm.io_ended, NULL);
+	MUST(!loop_init(&w->loop, &e));
+	w->stopper = (struct loop_source){ .fd = eventfd(1, EFD_CLOEXEC), .fn = on_stopper, .ctx = w };
+	MUST(!loop_add(&w->loop, &w->stopper, EPOLLIN));
+	w->cfg.cpus = (mode >> 2 & 3) + 1;
+	w->vm.cfg = &w->cfg;
+	w->vm.loop = &w->loop;
+	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM) };
+	memset(w->vm.mem.host, 0, RAM);
+	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s", disk_fd(), mode & 2 ? ",ro" : "");
+	w->vdev = (struct vdev_config){ mode % 8 == 1 ? &rng_class : &blk_class, w->option };
+	w->dev = (struct device){ .class = &virtio_mmio_class, .vm = &w->vm, .arg = &w->vdev,
+				  .base = 0x0a000000, .spi = 16,
+				  .state = calloc(1, virtio_mmio_class.state_size) };
+	if (w->dev.class->init(&w->dev, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		abort();
+	}
+}
+
+static void destroy(struct world *w)
+{
+	w->dev.class->exit(&w->dev);
+	/* Nothing of it may come up afterwards. */
+	run_loop(w, 6);
+	loop_del(&w->loop, &w->stopper);
+	close(w->stopper.fd);
+	loop_exit(&w->loop);
+	free(w->dev.state);
+	free(w->vm.mem.host);
+	pthread_cond_destroy(&w->vm.io_ended);
+	pthread_mutex_destroy(&w->vm.lock);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
+{
+	struct input in = { data, len };
+	struct world *w = calloc(1, sizeof(*w));
+
+	create(w, byte(&in));
+	set_up(w, &in);
+	while (in.left)
+		step(w, &in);
+	/* Odd lengths leave their I/O to the exit. */
+	if (len % 2 == 0)
+		run_loop(w, 20);
+	destroy(w);
+	free(w);
+	return 0;
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+virtq-vmm := $(TOP)/vmm-lite
+
+TESTS += virtq
+virtq-srcs := virtq_test.c $(virtq-vmm)/virtio/virtq.c $(virtq-vmm)/mem.c $(virtq-vmm)/util.c
+virtq-cflags := -D_GNU_SOURCE -I$(virtq-vmm)
+
+# The same test against copies of virtq.c with one line wrong at a time.
+SCRIPTS += virtq_mutants
+virtq_mutants-run := CC="$(CC)" ./virtq_mutants.sh $(OUT)
+
+# The same inputs each time, for 20 s at most; "make fuzz FUZZ_SECONDS=n" looks for others.
+SCRIPTS += fuzz
+fuzz-run := ./fuzz.sh $(OUT)
+
+FUZZ_SECONDS ?= 600
+fuzz: | $(OUT)
+	./fuzz.sh $(OUT) $(FUZZ_SECONDS)
+
+.PHONY: fuzz
