@@ -181,6 +181,7 @@ void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
 struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
+void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
 int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Eventfds as wires: an irqfd turns a signal into an interrupt of the guest,
- * an ioeventfd turns a guest's write into a signal, and neither wakes the VMM.
- * Which interrupt a GSI is, irqroute.c knows; iobus.c finds the ioeventfd.
- *
- * Lock order: av_irqfds.mutex, eventfd's own wait queue lock, av_irqfds.lock,
- * then the vGIC's locks. The vGIC calls eventfd_eoi() with none of its held.
+ * Eventfds as wires: an irqfd turns a signal into an interrupt of the guest, an ioeventfd a guest's
+ * write into a signal. Which interrupt a GSI is, irqroute.c knows; iobus.c finds the ioeventfd.
+ * Lock order: av_irqfds.mutex, eventfd's own wait queue lock, av_irqfds.lock, then the vGIC's
+ * locks. The vGIC calls eventfd_eoi() with none of its held.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -23,8 +21,8 @@
 struct irqfd {
 	struct av_vm *vm;		/* outlives this: eventfd_vm_exit() waits for every irqfd */
 	struct eventfd_ctx *ctx;
-	struct eventfd_ctx *resample;	/* told of the guest's end of interrupt; line up till then */
-	u32 gsi;			/* interrupt, by irqroute.c's table at the signal's moment */
+	struct eventfd_ctx *resample;	/* told of the guest's EOI; the line is up till then */
+	u32 gsi;			/* looked up by irqroute.c at each signal */
 	wait_queue_entry_t wait;	/* on ctx's queue */
 	poll_table pt;			/* how vfs_poll() tells us of that queue */
 	struct list_head node;		/* in av_irqfds.irqfds; who takes it out ends the irqfd */
@@ -72,8 +70,8 @@ void eventfd_vm_init(struct av_vm *vm)
 /* ---- irqfd ------------------------------------------------------------------------------ */
 
 /*
- * A level interrupt stays high: until the guest has ended it if there is a resampler, else, as with
- * KVM on arm64, until IRQ_LINE lowers it. A GSI that goes nowhere is no interrupt to the vGIC.
+ * A level interrupt stays high: until the guest has ended it if there is a resampler, else, as
+ * with KVM on arm64, until IRQ_LINE lowers it. A GSI that goes nowhere is none to the vGIC.
  */
 static void raise(struct irqfd *irqfd)
 {
@@ -135,7 +133,7 @@ static bool is_resampled(struct av_vm *vm, int intid)
 	return false;
 }
 
-/* Has the vGIC report the end of the GSI's interrupt or, @on false, if nobody else wants it, not. */
+/* Has the vGIC report the end of the GSI's interrupt or, @on false, not unless others want it. */
 static void set_notify(struct irqfd *irqfd, bool on)
 {
 	struct av_vm *vm = irqfd->vm;
