@@ -193,10 +193,9 @@ void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending 
 int memslot_vm_init(struct av_vm *vm);
 void memslot_vm_exit(struct av_vm *vm);
 
-/**
- * struct memslot_view - a copy of one memslot, taken without locks
- * The slot may be gone as soon as this is returned: whoever acts on it under
- * mmu_lock compares @gen with vm->slots_gen there.
+/*
+ * A copy of one memslot, taken without locks: it may be gone as soon as this is returned, and
+ * whoever acts on it under mmu_lock compares gen with vm->slots_gen there.
  */
 struct memslot_view {
 	u64 gpa;
@@ -223,20 +222,13 @@ void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
 void mmu_flush_all_guest_ram(struct av_vm *vm);
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
 
-/**
- * struct mmu_fault - a decoded stage-2 abort
- * @gpa: faulting IPA
- * @write: data write, or a cache/AT/translation access that needs write permission
- * @exec: instruction fetch
- * @access: access flag fault
- * @perm: permission fault
- */
+/* A decoded stage-2 abort. */
 struct mmu_fault {
-	u64 gpa;
-	bool write;
-	bool exec;
-	bool access;
-	bool perm;
+	u64 gpa;		/* faulting IPA */
+	bool write;		/* data write, or a cache/AT/translation access that needs it */
+	bool exec;		/* instruction fetch */
+	bool access;		/* access flag fault */
+	bool perm;		/* permission fault */
 };
 
 /* Result of mmu_handle_fault(). */
@@ -247,10 +239,7 @@ int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
 
 /* abort.c: a data or instruction abort that came from stage 2 */
 int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
-/*
- * The same for a device that the kernel serves, with the vCPU loaded and preemption off:
- * > 0 done, 0 take the slow path.
- */
+/* The same for a device of the kernel, vCPU loaded, preemption off: > 0 done, 0 the slow path. */
 int abort_handle_fast(struct av_vcpu *vcpu);
 int abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
 

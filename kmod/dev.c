@@ -4,7 +4,6 @@
  * copying arguments in and out is done once, by size and direction in the ioctl number.
  */
 #include <linux/anon_inodes.h>
-#include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -63,6 +62,10 @@ static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
 	return ret;
 }
 
+/* What all descriptors have in common. */
+#define COMMON_FOPS \
+	.owner = THIS_MODULE, .compat_ioctl = compat_ptr_ioctl, .llseek = noop_llseek
+
 /* On a VM, or with obj NULL the system. */
 HANDLER(check_ext, struct av_vm, vm_check_extension(obj, arg))
 
@@ -95,11 +98,9 @@ static int release_vm_ref(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations device_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= release_vm_ref,
 	.unlocked_ioctl	= device_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 /* --- vCPU descriptor ------------------------------------------------------------ */
@@ -235,12 +236,10 @@ static int vcpu_release(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations vcpu_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= vcpu_release,
 	.unlocked_ioctl	= vcpu_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= vcpu_mmap,
-	.llseek		= noop_llseek,
 };
 
 /* --- VM descriptor ----------------------------------------------------------------- */
@@ -370,11 +369,9 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 static const struct file_operations vm_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= release_vm_ref,
 	.unlocked_ioctl	= vm_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 /* --- /dev/armvirt -------------------------------------------------------------------- */
@@ -411,10 +408,8 @@ static long sys_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 static const struct file_operations sys_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.unlocked_ioctl	= sys_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 static struct miscdevice dev = {

@@ -197,23 +197,24 @@ static struct irqfd *irqfd_new(struct av_vm *vm, const struct armvirt_irqfd *arg
 }
 
 /* Puts it on the lists, unless its eventfd is there already. */
-static bool irqfd_enlist(struct irqfd *irqfd)
+static int irqfd_enlist(struct irqfd *irqfd)
 {
 	struct av_irqfds *fds = &irqfd->vm->irqfds;
 	struct irqfd *other;
-	bool ok = true;
+	int ret = 0;
 
 	spin_lock_irq(&fds->lock);
 	list_for_each_entry(other, &fds->irqfds, node)
 		if (other->ctx == irqfd->ctx)
-			ok = false;
-	if (ok) {
+			ret = -EBUSY;
+	if (!ret)
 		list_add_tail(&irqfd->node, &fds->irqfds);
-		if (irqfd->resample)
-			list_add_tail_rcu(&irqfd->resample_node, &fds->resamplers);
-	}
+	if (!ret && irqfd->resample)
+		list_add_tail_rcu(&irqfd->resample_node, &fds->resamplers);
 	spin_unlock_irq(&fds->lock);
-	return ok;
+	if (!ret && irqfd->resample)
+		set_notify(irqfd, true);
+	return ret;
 }
 
 static int irqfd_assign(struct av_vm *vm, const struct armvirt_irqfd *args)
@@ -221,7 +222,7 @@ static int irqfd_assign(struct av_vm *vm, const struct armvirt_irqfd *args)
 	struct av_irqfds *fds = &vm->irqfds;
 	struct irqfd *irqfd;
 	struct file *file;
-	int ret = 0;
+	int ret;
 
 	if (!vgic_ready(vm))
 		return -EAGAIN;
@@ -230,57 +231,50 @@ static int irqfd_assign(struct av_vm *vm, const struct armvirt_irqfd *args)
 	if (!file)
 		return -EBADF;
 	irqfd = irqfd_new(vm, args, file);
-	if (IS_ERR(irqfd)) {
-		fput(file);
-		return PTR_ERR(irqfd);
-	}
+	ret = PTR_ERR_OR_ZERO(irqfd);
+	if (ret)
+		goto put_file;
 
 	mutex_lock(&fds->mutex);
-	if (!irqfd_enlist(irqfd)) {
+	ret = irqfd_enlist(irqfd);
+	if (ret)
 		irqfd_free(&irqfd->rcu);
-		ret = -EBUSY;
-	} else {
-		if (irqfd->resample)
-			set_notify(irqfd, true);
-		/* Enters the wait queue. What was signalled before counts too. */
-		if (vfs_poll(file, &irqfd->pt) & EPOLLIN)
-			raise(irqfd);
-	}
+	else if (vfs_poll(file, &irqfd->pt) & EPOLLIN)
+		/* It is in the wait queue now. What was signalled before counts too. */
+		raise(irqfd);
 	mutex_unlock(&fds->mutex);
+put_file:
 	fput(file);
 	return ret;
 }
 
-/* Takes an irqfd off the list: @ctx's with @gsi, or any if @ctx is NULL. */
-static struct irqfd *irqfd_take(struct av_irqfds *fds, struct eventfd_ctx *ctx, u32 gsi)
+/* Ends one irqfd, if there is one: @ctx's with @gsi, or any if @ctx is NULL. */
+static bool irqfd_end_one(struct av_irqfds *fds, struct eventfd_ctx *ctx, u32 gsi)
 {
-	struct irqfd *irqfd, *found = NULL;
+	struct irqfd *irqfd;
 
 	spin_lock_irq(&fds->lock);
 	list_for_each_entry(irqfd, &fds->irqfds, node) {
 		if (!ctx || (irqfd->ctx == ctx && irqfd->gsi == gsi)) {
-			found = irqfd;
 			list_del_init(&irqfd->node);
-			break;
+			spin_unlock_irq(&fds->lock);
+			irqfd_end(irqfd);
+			return true;
 		}
 	}
 	spin_unlock_irq(&fds->lock);
-	return found;
+	return false;
 }
 
 static int irqfd_deassign(struct av_vm *vm, const struct armvirt_irqfd *args)
 {
-	struct av_irqfds *fds = &vm->irqfds;
 	struct eventfd_ctx *ctx = eventfd_ctx_fdget(args->fd);
-	struct irqfd *irqfd;
 
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	mutex_lock(&fds->mutex);
-	irqfd = irqfd_take(fds, ctx, args->gsi);
-	if (irqfd)
-		irqfd_end(irqfd);
-	mutex_unlock(&fds->mutex);
+	mutex_lock(&vm->irqfds.mutex);
+	irqfd_end_one(&vm->irqfds, ctx, args->gsi);
+	mutex_unlock(&vm->irqfds.mutex);
 	eventfd_ctx_put(ctx);
 	return 0;	/* also if there was none, as in KVM */
 }
@@ -295,9 +289,8 @@ int eventfd_irqfd(struct av_vm *vm, const struct armvirt_irqfd *args)
 {
 	if (args->flags & ~(ARMVIRT_IRQFD_FLAG_DEASSIGN | ARMVIRT_IRQFD_FLAG_RESAMPLE))
 		return -EINVAL;
-	if (args->flags & ARMVIRT_IRQFD_FLAG_DEASSIGN)
-		return irqfd_deassign(vm, args);
-	return irqfd_assign(vm, args);
+	return args->flags & ARMVIRT_IRQFD_FLAG_DEASSIGN ? irqfd_deassign(vm, args) :
+							   irqfd_assign(vm, args);
 }
 
 /* A GSI may be another interrupt now: the vGIC has to report the end of that one. */
@@ -316,13 +309,12 @@ void eventfd_eoi(struct av_vm *vm, u32 intid)
 	struct irqfd *irqfd;
 
 	rcu_read_lock();
-	if (is_resampled(vm, intid)) {
-		/* First down, then ask: who still wants attention raises it again. */
+	/* First down, then ask: who still wants attention raises it again. */
+	if (is_resampled(vm, intid))
 		vgic_inject(vm, NULL, intid, false, NULL);
-		list_for_each_entry_rcu(irqfd, &vm->irqfds.resamplers, resample_node)
-			if (irqroute_spi(vm, irqfd->gsi) == intid)
-				eventfd_signal(irqfd->resample);
-	}
+	list_for_each_entry_rcu(irqfd, &vm->irqfds.resamplers, resample_node)
+		if (irqroute_spi(vm, irqfd->gsi) == intid)
+			eventfd_signal(irqfd->resample);
 	rcu_read_unlock();
 }
 
@@ -467,10 +459,9 @@ void eventfd_vm_exit(struct av_vm *vm)
 {
 	struct av_irqfds *fds = &vm->irqfds;
 	struct ioeventfd *io, *next;
-	struct irqfd *irqfd;
 
-	while ((irqfd = irqfd_take(fds, NULL, 0)))
-		irqfd_end(irqfd);
+	while (irqfd_end_one(fds, NULL, 0))
+		;
 	/* Those whose eventfd was closed a moment ago end there. */
 	flush_workqueue(shutdown_wq);
 	list_for_each_entry_safe(io, next, &fds->ioeventfds, node)

@@ -4,7 +4,6 @@
  * CPU; whatever may sleep (stage-2 faults, WFI, exits to the VMM) is done after it was put.  Every
  * handler answers by one rule: > 0 guest goes on, 0 VMM looks at the run page, < 0 errno for it.
  */
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
@@ -54,15 +53,6 @@ void run_block(struct av_vcpu *vcpu)
 static bool is_runnable(struct av_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->mp_state) == ARMVIRT_MP_STATE_RUNNABLE;
-}
-
-/* Powered off: until PSCI CPU_ON, or the VMM, or a signal. */
-static void wait_power_on(struct av_vcpu *vcpu)
-{
-	rcuwait_wait_event(&vcpu->wait,
-			   is_runnable(vcpu) || vm_over(vcpu->vm) ||
-			   (READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)),
-			   TASK_INTERRUPTIBLE);
 }
 
 /* --- one stay on a CPU ------------------------------------------------------ */
@@ -187,7 +177,11 @@ static int run_once(struct av_vcpu *vcpu)
 		return -EINTR;
 	}
 	if (!is_runnable(vcpu)) {
-		wait_power_on(vcpu);
+		/* Powered off: until PSCI CPU_ON, or the VMM, or a signal. */
+		rcuwait_wait_event(&vcpu->wait,
+				   is_runnable(vcpu) || vm_over(vcpu->vm) ||
+				   (READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)),
+				   TASK_INTERRUPTIBLE);
 		return 1;
 	}
 	exit = run_on_this_cpu(vcpu);
@@ -202,9 +196,7 @@ static int first_run(struct av_vcpu *vcpu)
 
 	if (vcpu->ran)
 		return 0;
-	ret = vgic_first_run(vcpu);
-	if (!ret)
-		ret = timer_first_run(vcpu);
+	ret = vgic_first_run(vcpu) ?: timer_first_run(vcpu);
 	if (ret)
 		return ret;
 	mutex_lock(&vcpu->vm->lock);

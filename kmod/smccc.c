@@ -68,14 +68,12 @@ static void call_arch_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 		val[0] = SMCCC_RET_SUCCESS;
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
-		val[0] = branch[arch_workaround_level(1)];
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		val[0] = branch[arch_workaround_level(arg == ARM_SMCCC_ARCH_WORKAROUND_1 ? 1 : 3)];
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
 		if (arch_workaround_level(2))
 			val[0] = SMCCC_RET_NOT_REQUIRED;
-		break;
-	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		val[0] = branch[arch_workaround_level(3)];
 		break;
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
 		/* The group is there; the stolen-time record, its only feature, is not. */

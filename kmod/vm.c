@@ -135,7 +135,7 @@ unsigned int vm_max_vcpus(void)
  */
 int vm_check_extension(struct av_vm *vm, unsigned long cap)
 {
-	int i, ret;
+	int i;
 
 	switch (cap) {
 	case ARMVIRT_CAP_NR_MEMSLOTS:
@@ -159,6 +159,5 @@ int vm_check_extension(struct av_vm *vm, unsigned long cap)
 	for (i = 0; i < ARRAY_SIZE(caps); i++)
 		if (caps[i] == cap)
 			return 1;
-	ret = arch_check_extension(vm, cap);
-	return ret < 0 ? 0 : ret;
+	return max(arch_check_extension(vm, cap), 0);
 }
