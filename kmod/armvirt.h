@@ -11,13 +11,10 @@
 #include <linux/mm_types.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
-#include <linux/rbtree.h>
 #include <linux/rcuwait.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
-#include <linux/xarray.h>
 
 #include "../uapi/armvirt.h"
 #include "s2pt.h"

@@ -12,6 +12,7 @@
 #include <linux/poll.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "armvirt.h"
