@@ -153,15 +153,12 @@ static bool mmio_kernel(struct av_vcpu *vcpu, const struct abort *a)
 	struct vcpu_mmio m = to_mmio(a);
 	u8 bytes[8] = {};
 
-	if (a->write) {
+	if (a->write)
 		register_to_bytes(vcpu, a, bytes);
-		if (iobus_write(vcpu, a->ipa, a->len, bytes))
-			return false;
-	} else {
-		if (iobus_read(vcpu, a->ipa, a->len, bytes))
-			return false;
+	if (iobus_access(vcpu, a->ipa, a->len, bytes, a->write))
+		return false;
+	if (!a->write)
 		bytes_to_register(vcpu, &m, bytes);
-	}
 	arch_skip_instr(vcpu);
 	return true;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Everything an architecture must supply to the generic part of the module.
- * struct arch_vm and struct arch_vcpu are in its arch_types.h, struct hyp_vcpu
- * in its hyp/hyp.h.  Small accessors are inline in its arch_types.h or arch_inline.h.
+ * Everything an architecture must supply to the generic part of the module.  struct arch_vm and
+ * struct arch_vcpu are in its arch_types.h, struct hyp_vcpu in its hyp/hyp.h.
  */
 #ifndef ARMVIRT_ARCH_H
 #define ARMVIRT_ARCH_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The index page of the module: the two central structures, and every
- * function that one file offers to the others, grouped by file.
- * What an architecture must supply is listed in arch.h.
+ * The index page of the module: the two central structures, and every function that one file offers
+ * to the others, grouped by file. What an architecture must supply is listed in arch.h.
  */
 #ifndef ARMVIRT_KMOD_H
 #define ARMVIRT_KMOD_H
@@ -12,13 +11,10 @@
 #include <linux/mm_types.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
-#include <linux/rbtree.h>
 #include <linux/rcuwait.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
-#include <linux/xarray.h>
 
 #include "../uapi/armvirt.h"
 #include "s2pt.h"
@@ -36,66 +32,63 @@
 			    task_tgid_nr(current), (vcpu)->id, ##__VA_ARGS__)
 
 struct av_memslots;
-struct av_irqfds;
 struct irqroute_table;
 struct av_vcpu;
 
 #include "arch_types.h"
 
-/**
- * struct av_vm - a virtual machine
- * @ref: the VM fd, each vCPU fd, each device fd, each stage holding the VM
- * @mm: the address space guest memory comes from; ioctls from another get -EIO
- * @lock: creation of vCPUs and devices, memslot changes (outermost lock, see locking.rst)
- * @vcpus: by creation order; entries never change once published (smp_load_acquire of @nr_vcpus)
- * @nr_vcpus: how many of @vcpus are valid
- * @ran: a vCPU has run: the machine's shape is fixed
- * @dead: an internal error or a bug at EL2 ended this VM; KVM_RUN answers -EIO
- * @nisv_to_user: CAP_ARM_NISV_TO_USER was enabled
- * @ipa_bits: size of the intermediate physical address space
- * @mmu_lock: the stage-2 tables: read for faults, write for everything else
- * @s2: stage-2 page tables
- * @notifier: keeps @s2 honest with @mm
- * @mmu_seq: incremented when a notifier invalidation ends (write @mmu_lock)
- * @mmu_active: invalidations in progress (write @mmu_lock)
- * @mmu_inv_start: first user address of the invalidations in progress, if any
- * @mmu_inv_end: first user address beyond them
- * @slots: memslots; see memslot.c
- * @slots_gen: incremented whenever a memslot changes (write @mmu_lock)
- * @iobus: in-kernel MMIO ranges (rwlock inside); see iobus.c
- * @irqfds: irqfds and ioeventfds; see eventfd.c
- * @routes: what a GSI means, NULL for the identity (RCU); see irqroute.c
- * @vgic: interrupt controller
- * @timer: counter offsets
- * @arch: VMID and what else the architecture keeps per VM
- */
+/* The in-kernel MMIO devices of a VM; see iobus.c. */
+struct iobus {
+	/*
+	 * Read by every access, around the device's own function. That function must not sleep,
+	 * and once a writer has taken a device out nobody is inside it.
+	 */
+	rwlock_t lock;
+	struct rb_root_cached ranges;	/* devices with a size; no two overlap */
+	struct rb_root_cached points;	/* at a single address (size 0); any number at each */
+};
+
+/* A VM's eventfds; see eventfd.c. */
+struct av_irqfds {
+	struct mutex mutex;		/* assigning and deassigning */
+	/* irqfds and changes of resamplers; inside the eventfd's lock, interrupts off */
+	spinlock_t lock;
+	struct list_head irqfds;	/* live irqfds */
+	struct list_head resamplers;	/* want to know of the end of interrupt; read under RCU */
+	struct list_head ioeventfds;	/* all of them (mutex) */
+	unsigned int nr_ioeventfds;
+};
+
+/* A virtual machine. */
 struct av_vm {
-	struct kref ref;
-	struct mm_struct *mm;
+	struct kref ref;	/* the VM fd, each vCPU fd, each device fd */
+	struct mm_struct *mm;	/* where guest memory comes from; ioctls from another get -EIO */
+	/* creation of vCPUs and devices, memslot changes (outermost lock, see locking.rst) */
 	struct mutex lock;
+	/* by creation order; entries never change once published (smp_load_acquire of nr_vcpus) */
 	struct av_vcpu *vcpus[AV_MAX_VCPUS];
-	unsigned int nr_vcpus;
-	bool ran;
-	bool dead;
-	bool nisv_to_user;
-	unsigned int ipa_bits;
+	unsigned int nr_vcpus;	/* how many of vcpus are valid */
+	bool ran;		/* a vCPU has run: the machine's shape is fixed */
+	bool dead;		/* an internal error or a bug at EL2 ended it; RUN answers -EIO */
+	bool nisv_to_user;	/* CAP_ARM_NISV_TO_USER was enabled */
+	unsigned int ipa_bits;	/* size of the intermediate physical address space */
 
-	rwlock_t mmu_lock;
-	struct s2pt s2;
-	struct mmu_notifier notifier;
-	unsigned long mmu_seq;
-	unsigned long mmu_active;
-	unsigned long mmu_inv_start;
-	unsigned long mmu_inv_end;
-	struct av_memslots *slots;
-	unsigned long slots_gen;
+	rwlock_t mmu_lock;	/* the stage-2 tables: read for faults, write for everything else */
+	struct s2pt s2;		/* stage-2 page tables */
+	struct mmu_notifier notifier;	/* keeps s2 honest with mm */
+	unsigned long mmu_seq;	/* incremented when a notifier invalidation ends (write mmu_lock) */
+	unsigned long mmu_active;	/* invalidations in progress (write mmu_lock) */
+	unsigned long mmu_inv_start;	/* first user address of those in progress, if any */
+	unsigned long mmu_inv_end;	/* first user address beyond them */
+	struct av_memslots *slots;	/* memslots; see memslot.c */
+	unsigned long slots_gen;	/* incremented by every change of a slot (write mmu_lock) */
 
-	struct iobus *iobus;
-	struct av_irqfds *irqfds;
-	struct irqroute_table __rcu *routes;
-	struct vgic_vm vgic;
-	struct timer_vm timer;
-	struct arch_vm arch;
+	struct iobus iobus;	/* in-kernel MMIO ranges (rwlock inside); see iobus.c */
+	struct av_irqfds irqfds;	/* irqfds and ioeventfds; see eventfd.c */
+	struct irqroute_table __rcu *routes;	/* NULL for the identity (RCU); see irqroute.c */
+	struct vgic_vm vgic;	/* interrupt controller */
+	struct timer_vm timer;	/* counter offsets */
+	struct arch_vm arch;	/* VMID and what else the architecture keeps per VM */
 };
 
 /* av_vcpu.requests: things to do before the guest is entered again. */
@@ -106,22 +99,16 @@ struct av_vm {
 /* av_vcpu.mode: ordering against requests is in run.c and vcpu_kick() */
 enum vcpu_mode { VCPU_OUTSIDE, VCPU_IN_GUEST };
 
-/**
- * struct vcpu_reset_state - where PSCI CPU_ON starts a vCPU
- * Written by the caller of CPU_ON under @lock of struct av_vcpu, read by the target.
- */
+/* Where PSCI CPU_ON starts a vCPU: written by the caller under mp_lock, read by the target. */
 struct vcpu_reset_state {
 	u64 pc;
 	u64 r0;
 	bool be;
 };
 
-/**
- * struct vcpu_mmio - an access which user space is completing
- * @pending: the VMM has been asked; the next run finishes the instruction
- */
+/* An access which user space is completing. */
 struct vcpu_mmio {
-	bool pending;
+	bool pending;		/* the VMM has been asked; the next run finishes the instruction */
 	bool is_write;
 	bool sign_extend;
 	bool reg64;
@@ -129,53 +116,30 @@ struct vcpu_mmio {
 	u8 rt;
 };
 
-/**
- * struct av_vcpu - a virtual CPU
- * @vm: its VM (holds a reference through the vCPU fd's)
- * @id: what user space called it; MPIDR is derived from it
- * @idx: index in @vm->vcpus
- * @mutex: taken by every vCPU ioctl; the vCPU thread holds it in RUN
- * @run: the page shared with the VMM
- * @hyp: what EL2 sees
- * @mode: enum vcpu_mode
- * @requests: bits VCPU_REQ_*
- * @cpu: the physical CPU while loaded, else -1
- * @csd: IPI that makes the CPU leave the guest
- * @wait: the vCPU thread while it sleeps in WFI or is powered off
- * @mp_lock: protects @mp_state and @reset_state
- * @mp_state: ARMVIRT_MP_STATE_RUNNABLE or _STOPPED
- * @inited: VCPU_INIT was done
- * @features: feature bits of VCPU_INIT
- * @target: target of VCPU_INIT
- * @power_off: VCPU_INIT asked to start powered off
- * @ran: has run at least once
- * @sigset: KVM_SET_SIGNAL_MASK
- * @mmio: unfinished MMIO
- * @s2_cache: table pages for the next stage-2 fault
- */
+/* A virtual CPU. */
 struct av_vcpu {
-	struct av_vm *vm;
-	unsigned int id;
-	unsigned int idx;
-	struct mutex mutex;
-	struct armvirt_run *run;
-	struct hyp_vcpu *hyp;
-	int mode;
-	unsigned long requests;
-	int cpu;
-	call_single_data_t csd;
-	struct rcuwait wait;
-	spinlock_t mp_lock;
-	u32 mp_state;
+	struct av_vm *vm;	/* its VM (holds a reference through the vCPU fd's) */
+	unsigned int id;	/* what user space called it; MPIDR is derived from it */
+	unsigned int idx;	/* index in vm->vcpus */
+	struct mutex mutex;	/* taken by every vCPU ioctl; the vCPU thread holds it in RUN */
+	struct armvirt_run *run;	/* the page shared with the VMM */
+	struct hyp_vcpu *hyp;	/* what EL2 sees */
+	int mode;		/* enum vcpu_mode */
+	unsigned long requests;	/* bits VCPU_REQ_* */
+	int cpu;		/* the physical CPU while loaded, else -1 */
+	call_single_data_t csd;	/* IPI that makes the CPU leave the guest */
+	struct rcuwait wait;	/* the vCPU thread while it sleeps in WFI or is powered off */
+	spinlock_t mp_lock;	/* protects mp_state and reset_state */
+	u32 mp_state;		/* ARMVIRT_MP_STATE_RUNNABLE or _STOPPED */
 	struct vcpu_reset_state reset_state;
-	bool inited;
-	unsigned long features;
-	u32 target;
-	bool ran;
+	bool inited;		/* VCPU_INIT was done */
+	unsigned long features;	/* feature bits of VCPU_INIT */
+	u32 target;		/* target of VCPU_INIT */
+	bool ran;		/* has run at least once */
 	bool sigset_active;
-	sigset_t sigset;
-	struct vcpu_mmio mmio;
-	struct s2pt_cache s2_cache;
+	sigset_t sigset;	/* KVM_SET_SIGNAL_MASK */
+	struct vcpu_mmio mmio;	/* unfinished MMIO */
+	struct s2pt_cache s2_cache;	/* table pages for the next stage-2 fault */
 	struct vgic_vcpu vgic;
 	struct timer_vcpu timer;
 	struct arch_vcpu arch;
@@ -214,6 +178,7 @@ void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
 struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
+void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
 int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
 
@@ -225,10 +190,9 @@ void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending 
 int memslot_vm_init(struct av_vm *vm);
 void memslot_vm_exit(struct av_vm *vm);
 
-/**
- * struct memslot_view - a copy of one memslot, taken without locks
- * The slot may be gone as soon as this is returned: whoever acts on it under
- * mmu_lock compares @gen with vm->slots_gen there.
+/*
+ * A copy of one memslot, taken without locks: it may be gone as soon as this is returned, and
+ * whoever acts on it under mmu_lock compares gen with vm->slots_gen there.
  */
 struct memslot_view {
 	u64 gpa;
@@ -255,20 +219,13 @@ void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
 void mmu_flush_all_guest_ram(struct av_vm *vm);
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
 
-/**
- * struct mmu_fault - a decoded stage-2 abort
- * @gpa: faulting IPA
- * @write: data write, or a cache/AT/translation access that needs write permission
- * @exec: instruction fetch
- * @access: access flag fault
- * @perm: permission fault
- */
+/* A decoded stage-2 abort. */
 struct mmu_fault {
-	u64 gpa;
-	bool write;
-	bool exec;
-	bool access;
-	bool perm;
+	u64 gpa;		/* faulting IPA */
+	bool write;		/* data write, or a cache/AT/translation access that needs it */
+	bool exec;		/* instruction fetch */
+	bool access;		/* access flag fault */
+	bool perm;		/* permission fault */
 };
 
 /* Result of mmu_handle_fault(). */
@@ -279,39 +236,35 @@ int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
 
 /* abort.c: a data or instruction abort that came from stage 2 */
 int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
-/*
- * The same for a device that the kernel serves, with the vCPU loaded and preemption off:
- * > 0 done, 0 take the slow path.
- */
+/* The same for a device of the kernel, vCPU loaded, preemption off: > 0 done, 0 the slow path. */
 int abort_handle_fast(struct av_vcpu *vcpu);
 int abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
 
 /* iobus.c: MMIO ranges that the kernel serves */
 struct iobus_dev;
 struct iobus_ops {
-	/* 0 handled, -EOPNOTSUPP not mine (try the next, then user space); must not sleep */
+	/* 0 handled, -EOPNOTSUPP (or no read) not mine: the next, then user space; no sleep */
 	int (*read)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data);
 	int (*write)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
 		     const void *data);
-	void (*release)(struct iobus_dev *dev);	/* after the last reader is gone; may be NULL */
+	void (*release)(struct iobus_dev *dev);	/* after the last reader is gone */
 };
 struct iobus_dev {
 	u64 base;
 	u64 size;		/* 0: any length at base (ioeventfd) */
 	const struct iobus_ops *ops;
-	struct rb_node node;	/* iobus.c's */
+	struct interval_tree_node node;	/* iobus.c's */
 };
-int iobus_vm_init(struct av_vm *vm);
+void iobus_vm_init(struct av_vm *vm);
 void iobus_vm_exit(struct av_vm *vm);
 int iobus_add(struct av_vm *vm, struct iobus_dev *dev);	/* -EEXIST; ioeventfds may overlap */
 void iobus_remove(struct av_vm *vm, struct iobus_dev *dev);
-int iobus_read(struct av_vcpu *vcpu, u64 addr, int len, void *data);
-int iobus_write(struct av_vcpu *vcpu, u64 addr, int len, const void *data);
+int iobus_access(struct av_vcpu *vcpu, u64 addr, int len, void *data, bool write);
 
 /* eventfd.c */
 int eventfd_init(void);		/* module: the workqueue that ends irqfds */
 void eventfd_exit(void);
-int eventfd_vm_init(struct av_vm *vm);
+void eventfd_vm_init(struct av_vm *vm);
 void eventfd_vm_exit(struct av_vm *vm);
 int eventfd_irqfd(struct av_vm *vm, const struct armvirt_irqfd *args);
 int eventfd_ioeventfd(struct av_vm *vm, const struct armvirt_ioeventfd *args);
@@ -320,7 +273,6 @@ void eventfd_eoi(struct av_vm *vm, u32 intid);
 void eventfd_routes_changed(struct av_vm *vm);
 
 /* irqroute.c */
-int irqroute_vm_init(struct av_vm *vm);		/* identity: GSI n is SPI n */
 void irqroute_vm_exit(struct av_vm *vm);
 int irqroute_set_ioctl(struct av_vm *vm, void __user *arg);	/* ARMVIRT_SET_GSI_ROUTING */
 int irqroute_spi(struct av_vm *vm, u32 gsi);	/* INTID of a GSI, or -ENXIO; any context */

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The front: /dev/armvirt and the descriptors that come from it.  Each kind has
- * one table of ioctls; copying arguments in and out is done once, by the size
- * and direction in the ioctl number, so a handler gets a checked kernel copy.
+ * The front: /dev/armvirt and the descriptors that come from it.  Each has one table of ioctls;
+ * copying arguments in and out is done once, by size and direction in the ioctl number.
  */
 #include <linux/anon_inodes.h>
-#include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -17,23 +15,14 @@
 
 #define MAX_ARG		576	/* KVM's largest, guest_debug, and room */
 
-/**
- * struct ioctl_row - one ioctl
- * @cmd: its number
- * @fn: handler; @buf is the argument's copy if @cmd says that it has one and
- *      @raw is not set, @arg what the caller passed
- * @raw: @arg is a value, or a structure of variable size
- */
 struct ioctl_row {
 	unsigned int cmd;
+	/* @arg is what the caller passed, @buf its copy if @cmd has a size and is not raw */
 	long (*fn)(void *obj, void *buf, unsigned long arg);
-	bool raw;
+	bool raw;	/* @arg is a structure of variable size */
 };
 
-/*
- * A handler that only passes on: @call says what, in terms of obj (a @type), buf
- * and arg.
- */
+/* A handler that only passes on: @call says what, in terms of obj (a @type), buf and arg. */
 #define HANDLER(name, type, call) \
 static long name(void *o, void *buf, unsigned long arg) \
 { \
@@ -73,6 +62,13 @@ static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
 	return ret;
 }
 
+/* What all descriptors have in common. */
+#define COMMON_FOPS \
+	.owner = THIS_MODULE, .compat_ioctl = compat_ptr_ioctl, .llseek = noop_llseek
+
+/* On a VM, or with obj NULL the system. */
+HANDLER(check_ext, struct av_vm, vm_check_extension(obj, arg))
+
 /* --- descriptors of attributes: GIC device ------------------------------------ */
 
 HANDLER(device_set, struct av_vm, vgic_set_attr(obj, buf))
@@ -102,11 +98,9 @@ static int release_vm_ref(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations device_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= release_vm_ref,
 	.unlocked_ioctl	= device_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 /* --- vCPU descriptor ------------------------------------------------------------ */
@@ -242,12 +236,10 @@ static int vcpu_release(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations vcpu_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= vcpu_release,
 	.unlocked_ioctl	= vcpu_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= vcpu_mmap,
-	.llseek		= noop_llseek,
 };
 
 /* --- VM descriptor ----------------------------------------------------------------- */
@@ -266,8 +258,8 @@ static int new_fd(const char *name, const struct file_operations *fops, void *pr
 }
 
 /*
- * A vCPU cannot be unmade: it is published and other threads may have seen it.
- * So the descriptor's number is reserved first, and what can fail comes before.
+ * A vCPU cannot be unmade: it is published and other threads may have seen it.  So the descriptor's
+ * number is reserved first, and what can fail comes before.
  */
 static long vm_create_vcpu(void *obj, void *buf, unsigned long id)
 {
@@ -299,22 +291,10 @@ static long vm_create_vcpu(void *obj, void *buf, unsigned long id)
 	return fd;
 }
 
+/* Both structures begin alike; what the second adds is not here. */
+static_assert(offsetof(struct armvirt_userspace_memory_region2, guest_memfd_offset) ==
+	      sizeof(struct armvirt_userspace_memory_region));
 HANDLER(vm_set_memory, struct av_vm, memslot_set(obj, buf))
-
-static long vm_set_memory2(void *vm, void *buf, unsigned long arg)
-{
-	const struct armvirt_userspace_memory_region2 *r2 = buf;
-	const struct armvirt_userspace_memory_region r = {
-		.slot			= r2->slot,
-		.flags			= r2->flags,
-		.guest_phys_addr	= r2->guest_phys_addr,
-		.memory_size		= r2->memory_size,
-		.userspace_addr		= r2->userspace_addr,
-	};
-
-	return memslot_set(vm, &r);
-}
-
 HANDLER(vm_irq_line, struct av_vm, irqroute_irq_line(obj, buf))
 HANDLER(vm_set_routing, struct av_vm, irqroute_set_ioctl(obj, (void __user *)arg))
 HANDLER(vm_irqfd, struct av_vm, eventfd_irqfd(obj, buf))
@@ -361,14 +341,13 @@ static long vm_set_device_addr(void *vm, void *buf, unsigned long arg)
 
 HANDLER(vm_preferred_target, struct av_vm, arch_preferred_target(buf))
 HANDLER(vm_enable, struct av_vm, vm_enable_cap(obj, buf))
-HANDLER(vm_check_ext, struct av_vm, vm_check_extension(obj, arg))
 
 static const struct ioctl_row vm_rows[] = {
-	{ ARMVIRT_CHECK_EXTENSION, vm_check_ext },
+	{ ARMVIRT_CHECK_EXTENSION, check_ext },
 	{ ARMVIRT_ENABLE_CAP, vm_enable },
 	{ ARMVIRT_CREATE_VCPU, vm_create_vcpu },
 	{ ARMVIRT_SET_USER_MEMORY_REGION, vm_set_memory },
-	{ ARMVIRT_SET_USER_MEMORY_REGION2, vm_set_memory2 },
+	{ ARMVIRT_SET_USER_MEMORY_REGION2, vm_set_memory },
 	{ ARMVIRT_IRQ_LINE, vm_irq_line },
 	{ ARMVIRT_IRQFD, vm_irqfd },
 	{ ARMVIRT_IOEVENTFD, vm_ioeventfd },
@@ -390,11 +369,9 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 static const struct file_operations vm_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.release	= release_vm_ref,
 	.unlocked_ioctl	= vm_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 /* --- /dev/armvirt -------------------------------------------------------------------- */
@@ -414,13 +391,12 @@ static long sys_create_vm(void *unused, void *buf, unsigned long type)
 	return ret;
 }
 
-HANDLER(sys_check_ext, struct av_vm, vm_check_extension(NULL, arg))
 HANDLER(sys_mmap_size, struct av_vm, arg ? -EINVAL : 2 * PAGE_SIZE)
 
 static const struct ioctl_row sys_rows[] = {
 	{ ARMVIRT_GET_API_VERSION, sys_api_version },
 	{ ARMVIRT_CREATE_VM, sys_create_vm },
-	{ ARMVIRT_CHECK_EXTENSION, sys_check_ext },
+	{ ARMVIRT_CHECK_EXTENSION, check_ext },
 	{ ARMVIRT_GET_VCPU_MMAP_SIZE, sys_mmap_size },
 };
 
@@ -432,10 +408,8 @@ static long sys_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 static const struct file_operations sys_fops = {
-	.owner		= THIS_MODULE,
+	COMMON_FOPS,
 	.unlocked_ioctl	= sys_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 static struct miscdevice dev = {

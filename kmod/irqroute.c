@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a GSI (the interrupt number of an irqfd) means: an SPI of the GIC, by
- * default the one of the same number, or whatever user space's table says. Also
- * ARMVIRT_IRQ_LINE, which names the GIC's interrupts directly. The interrupts
- * themselves are the vGIC's business.
+ * What a GSI (the interrupt number of an irqfd) means: an SPI of the GIC, by default the one of the
+ * same number, or whatever user space's table says. Also ARMVIRT_IRQ_LINE, which names the GIC's
+ * interrupts directly. The interrupts themselves are the vGIC's business.
  */
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -22,29 +21,17 @@
 #define PIN_NONE	(-1)
 #define PIN_MSI		(-2)
 
-/**
- * struct irqroute_table - user space's table; never changes once published
- * @rcu: an interrupt may be using it
- * @nr: highest GSI in it, plus one
- * @pin: SPI number less 32 for each GSI, or PIN_*
- */
+/* User space's table; never changes once published. */
 struct irqroute_table {
-	struct rcu_head rcu;
-	u32 nr;
-	s16 pin[];
+	struct rcu_head rcu;	/* an interrupt may be using it */
+	u32 nr;			/* highest GSI in it, plus one */
+	s16 pin[];		/* SPI number less 32 for each GSI, or PIN_* */
 };
-
-int irqroute_vm_init(struct av_vm *vm)
-{
-	RCU_INIT_POINTER(vm->routes, NULL);
-	return 0;
-}
 
 /* No irqfd and no vCPU is left. */
 void irqroute_vm_exit(struct av_vm *vm)
 {
 	kfree(rcu_dereference_protected(vm->routes, true));
-	RCU_INIT_POINTER(vm->routes, NULL);
 }
 
 int irqroute_spi(struct av_vm *vm, u32 gsi)
@@ -110,17 +97,11 @@ static struct irqroute_table *build_table(const struct armvirt_irq_routing_entry
 	return table;
 }
 
-/**
- * irqroute_set_ioctl() - ARMVIRT_SET_GSI_ROUTING
- * @vm: the VM
- * @arg: struct armvirt_irq_routing
- *
- * Replaces the whole table: a GSI that isn't in the new one goes nowhere.
- */
+/** irqroute_set_ioctl() - ARMVIRT_SET_GSI_ROUTING: a GSI not in the new table goes nowhere */
 int irqroute_set_ioctl(struct av_vm *vm, void __user *arg)
 {
 	struct armvirt_irq_routing __user *user = arg;
-	struct armvirt_irq_routing_entry *entries = NULL;
+	struct armvirt_irq_routing_entry *entries;
 	struct armvirt_irq_routing head;
 	struct irqroute_table *table;
 
@@ -128,11 +109,9 @@ int irqroute_set_ioctl(struct av_vm *vm, void __user *arg)
 		return -EFAULT;
 	if (head.nr > MAX_ROUTES || head.flags)
 		return -EINVAL;
-	if (head.nr) {
-		entries = vmemdup_user(user->entries, array_size(sizeof(*entries), head.nr));
-		if (IS_ERR(entries))
-			return PTR_ERR(entries);
-	}
+	entries = vmemdup_user(user->entries, array_size(sizeof(*entries), head.nr));
+	if (IS_ERR(entries))
+		return PTR_ERR(entries);
 	table = build_table(entries, head.nr);
 	kvfree(entries);
 	if (IS_ERR(table))
@@ -146,53 +125,12 @@ int irqroute_set_ioctl(struct av_vm *vm, void __user *arg)
 	return 0;
 }
 
-static int cpu_line(struct av_vm *vm, u32 id, u32 num, bool level)
-{
-	struct av_vcpu *vcpu = vcpu_by_id(vm, id);
-
-	if (READ_ONCE(vm->vgic.type))
-		return -ENXIO;
-	if (!vcpu || num > ARMVIRT_ARM_IRQ_CPU_FIQ)
-		return -EINVAL;
-	arch_vcpu_set_line(vcpu, num == ARMVIRT_ARM_IRQ_CPU_FIQ, level);
-	return 0;
-}
-
-static int ppi_line(struct av_vm *vm, u32 id, u32 num, bool level)
-{
-	struct av_vcpu *vcpu = vcpu_by_id(vm, id);
-	int ret;
-
-	if (!READ_ONCE(vm->vgic.type))
-		return -ENXIO;
-	if (!vcpu || num < PPI_FIRST || num >= SPI_FIRST)
-		return -EINVAL;
-	ret = vgic_lazy_init(vm);
-	/* Refused only where a device of the kernel owns the interrupt: then nothing happens. */
-	if (!ret)
-		vgic_inject(vm, vcpu, num, level, NULL);
-	return ret;
-}
-
-static int spi_line(struct av_vm *vm, u32 num, bool level)
-{
-	int ret;
-
-	if (!READ_ONCE(vm->vgic.type))
-		return -ENXIO;
-	if (num < SPI_FIRST)
-		return -EINVAL;
-	ret = vgic_lazy_init(vm);
-	return ret ? ret : vgic_inject(vm, NULL, num, level, NULL);
-}
-
 /**
  * irqroute_irq_line() - ARMVIRT_IRQ_LINE
  * @vm: the VM
  * @args: which line, which level
- *
- * -ENXIO without a GIC, or with one for the CPU's own IRQ and FIQ inputs, which
- * it drives. -EINVAL for a vCPU or number that doesn't exist.
+ * Return: 0, -ENXIO without a GIC, or with one for the CPU's own IRQ and FIQ inputs, which it
+ * drives; -EINVAL for a vCPU or number that doesn't exist.
  */
 int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args)
 {
@@ -200,18 +138,40 @@ int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args)
 	u32 type = (irq >> ARMVIRT_ARM_IRQ_TYPE_SHIFT) & ARMVIRT_ARM_IRQ_TYPE_MASK;
 	u32 num = (irq >> ARMVIRT_ARM_IRQ_NUM_SHIFT) & ARMVIRT_ARM_IRQ_NUM_MASK;
 	u32 id = (irq >> ARMVIRT_ARM_IRQ_VCPU_SHIFT) & ARMVIRT_ARM_IRQ_VCPU_MASK;
+	bool has_gic = READ_ONCE(vm->vgic.type);
+	struct av_vcpu *vcpu = NULL;
+	int ret;
 
 	id += ((irq >> ARMVIRT_ARM_IRQ_VCPU2_SHIFT) & ARMVIRT_ARM_IRQ_VCPU2_MASK) *
 	      (ARMVIRT_ARM_IRQ_VCPU_MASK + 1);
+	if (type > ARMVIRT_ARM_IRQ_TYPE_PPI)
+		return -EINVAL;
+	if (has_gic == (type == ARMVIRT_ARM_IRQ_TYPE_CPU))
+		return -ENXIO;
+	if (type != ARMVIRT_ARM_IRQ_TYPE_SPI) {
+		vcpu = vcpu_by_id(vm, id);
+		if (!vcpu)
+			return -EINVAL;
+	}
 
 	switch (type) {
 	case ARMVIRT_ARM_IRQ_TYPE_CPU:
-		return cpu_line(vm, id, num, args->level);
+		if (num > ARMVIRT_ARM_IRQ_CPU_FIQ)
+			return -EINVAL;
+		arch_vcpu_set_line(vcpu, num == ARMVIRT_ARM_IRQ_CPU_FIQ, args->level);
+		return 0;
 	case ARMVIRT_ARM_IRQ_TYPE_PPI:
-		return ppi_line(vm, id, num, args->level);
-	case ARMVIRT_ARM_IRQ_TYPE_SPI:
-		return spi_line(vm, num, args->level);
+		if (num < PPI_FIRST || num >= SPI_FIRST)
+			return -EINVAL;
+		break;
 	default:
-		return -EINVAL;
+		if (num < SPI_FIRST)
+			return -EINVAL;
 	}
+	ret = vgic_lazy_init(vm);
+	if (ret)
+		return ret;
+	ret = vgic_inject(vm, vcpu, num, args->level, NULL);
+	/* A PPI is refused only where a device of the kernel owns it: then nothing happens. */
+	return vcpu ? 0 : ret;
 }

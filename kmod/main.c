@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's start and end, and what happens to the machine's CPUs meanwhile:
- * hotplug, idle states that lose EL2, reboot and kexec.
+ * The module's start and end, and what happens to the machine's CPUs meanwhile: hotplug, idle
+ * states that lose EL2, reboot and kexec.
  */
 #include <linux/cpu.h>
 #include <linux/cpu_pm.h>

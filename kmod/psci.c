@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PSCI as the guest's firmware would play it (ARM DEN0022): turning vCPUs on
- * and off, and the machine off.  It only changes power states and leaves
- * requests; run.c acts on them.  Which calls come here is smccc.c's decision.
- *
- * vcpu->mp_lock protects the power state and the entry point; two vCPUs' locks
- * are never held together.
+ * PSCI as the guest's firmware would play it (ARM DEN0022): it only changes power states and leaves
+ * requests, on which run.c acts.  Which calls come here is smccc.c's decision.  vcpu->mp_lock
+ * protects the power state and the entry point; two vCPUs' locks are never held together.
  */
 #include <linux/arm-smccc.h>
 #include <linux/bitops.h>
@@ -49,9 +46,7 @@ static long call_cpu_suspend(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 
 static void stop(struct av_vcpu *vcpu)
 {
-	spin_lock(&vcpu->mp_lock);
-	WRITE_ONCE(vcpu->mp_state, ARMVIRT_MP_STATE_STOPPED);
-	spin_unlock(&vcpu->mp_lock);
+	vcpu_set_power(vcpu, ARMVIRT_MP_STATE_STOPPED);
 	vcpu_request(vcpu, VCPU_REQ_STOP);
 }
 
@@ -165,11 +160,10 @@ static const struct psci_fn *find_function(struct av_vcpu *vcpu, u32 fn)
 	u32 version = psci_version(vcpu);
 	const struct psci_fn *f;
 
-	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
+	for (f = functions; f < functions + ARRAY_SIZE(functions); f++)
 		if ((fn & ~f->wide) == f->id &&
 		    (f->since == V0_1 ? version == V0_1 : version >= f->since))
 			return f;
-	}
 	return NULL;
 }
 
@@ -193,7 +187,6 @@ bool psci_owns(u32 fn)
  * psci_call - carry out a PSCI call
  * @vcpu: the caller, put; arguments in x1..x3
  * @fn: function id
- *
  * Returns 1 to go on with the guest, 0 to exit to user space; x0 is set.
  */
 int psci_call(struct av_vcpu *vcpu, u32 fn)

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The run loop: one vCPU thread in ARMVIRT_RUN, from the VMM's call to its
- * return.  Preemption stays off while a vCPU is loaded on a CPU; whatever may
- * sleep (stage-2 faults, WFI, exits to the VMM) is done after it was put.
- *
- * Every handler below answers by one rule: > 0 the guest goes on, 0 the VMM
- * has to look at the run page, < 0 errno for the VMM.
+ * The run loop: one vCPU thread in ARMVIRT_RUN.  Preemption stays off while a vCPU is loaded on a
+ * CPU; whatever may sleep (stage-2 faults, WFI, exits to the VMM) is done after it was put.  Every
+ * handler answers by one rule: > 0 guest goes on, 0 VMM looks at the run page, < 0 errno for it.
  */
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
@@ -44,12 +40,7 @@ static bool poll_briefly(struct av_vcpu *vcpu)
 	return false;
 }
 
-/**
- * run_block - the guest executed WFI: sleep until it has something to do
- * @vcpu: put
- *
- * Returns at once if an interrupt is pending, and early on a signal.
- */
+/** run_block - WFI: sleep, the vCPU put, until it has something to do, or there is a signal */
 void run_block(struct av_vcpu *vcpu)
 {
 	if (should_wake(vcpu) || (halt_poll_us && poll_briefly(vcpu)))
@@ -64,45 +55,31 @@ static bool is_runnable(struct av_vcpu *vcpu)
 	return READ_ONCE(vcpu->mp_state) == ARMVIRT_MP_STATE_RUNNABLE;
 }
 
-/* Powered off: until PSCI CPU_ON, or the VMM, or a signal. */
-static void wait_power_on(struct av_vcpu *vcpu)
-{
-	rcuwait_wait_event(&vcpu->wait,
-			   is_runnable(vcpu) || vm_over(vcpu->vm) ||
-			   (READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)),
-			   TASK_INTERRUPTIBLE);
-}
-
 /* --- one stay on a CPU ------------------------------------------------------ */
 
-#define STAY	1
-#define LEAVE	0
+/* Only an interrupt to be seen by vgic_flush() is no reason to put the vCPU. */
+static bool may_stay(struct av_vcpu *vcpu)
+{
+	return !(READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)) && !need_resched() &&
+	       !signal_pending(current) && arch_vmid_current(vcpu) && !vm_over(vcpu->vm);
+}
 
 /*
- * Interrupts off.  From here on a kick sends an IPI, and the IPI ends the guest
- * at once; what was asked before is seen in this check.  The full barrier pairs
- * with the one in vcpu_kick(): either we see the request or it sees IN_GUEST.
+ * Interrupts off.  From here on a kick sends an IPI, and the IPI ends the guest at once; what was
+ * asked before is seen in this check.  The full barrier pairs with the one in vcpu_kick(): either
+ * we see the request or it sees IN_GUEST.
  */
 static bool may_enter(struct av_vcpu *vcpu)
 {
 	smp_store_mb(vcpu->mode, VCPU_IN_GUEST);
-	return !READ_ONCE(vcpu->requests) && !need_resched() && !signal_pending(current) &&
-	       arch_vmid_current(vcpu) && !vm_over(vcpu->vm);
+	return !READ_ONCE(vcpu->requests) && may_stay(vcpu);
 }
 
-/* Only an interrupt to be seen by vgic_flush() is no reason to put the vCPU. */
-static int why_not_entered(struct av_vcpu *vcpu)
+/* Returns how the guest was left, HYP_EXIT_*, or -1 if it was not entered. */
+static int enter_once(struct av_vcpu *vcpu)
 {
-	if (READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ))
-		return LEAVE;
-	return need_resched() || signal_pending(current) || !arch_vmid_current(vcpu) ||
-	       vm_over(vcpu->vm) ? LEAVE : STAY;
-}
+	int exit = -1;
 
-/* Enter once; *exit says how the guest was left if this returns LEAVE or STAY with it >= 0. */
-static int enter_once(struct av_vcpu *vcpu, int *exit)
-{
-	*exit = -1;
 	local_irq_disable();
 	if (test_bit(VCPU_REQ_IRQ, &vcpu->requests)) {
 		clear_bit(VCPU_REQ_IRQ, &vcpu->requests);
@@ -111,33 +88,31 @@ static int enter_once(struct av_vcpu *vcpu, int *exit)
 	}
 	timer_sync(vcpu);
 	vgic_flush(vcpu);
-	if (unlikely(!may_enter(vcpu))) {
-		WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
-		vgic_fold(vcpu);
-		local_irq_enable();
-		return why_not_entered(vcpu);
-	}
-	*exit = arch_vcpu_enter(vcpu);
+	if (likely(may_enter(vcpu)))
+		exit = arch_vcpu_enter(vcpu);
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	vgic_fold(vcpu);
 	/* The interrupt that ended the guest is taken here. */
 	local_irq_enable();
-	return STAY;
+	return exit;
 }
 
-static int after_exit(struct av_vcpu *vcpu, int exit)
+/* Can the guest be entered again without the vCPU being put? */
+static bool stays(struct av_vcpu *vcpu, int exit)
 {
 	switch (exit) {
+	case -1:
+		return may_stay(vcpu);
 	case HYP_EXIT_IRQ:
 		/* Taken by now.  Who wants the CPU, RCU included, has set need_resched. */
-		return STAY;
+		return true;
 	case HYP_EXIT_FP:
 		arch_vcpu_claim_fp(vcpu);
-		return STAY;
+		return true;
 	case HYP_EXIT_SYNC:
-		return arch_handle_exit_fast(vcpu, exit) > 0 ? STAY : LEAVE;
+		return arch_handle_exit_fast(vcpu, exit) > 0;
 	}
-	return LEAVE;
+	return false;
 }
 
 static void load(struct av_vcpu *vcpu)
@@ -160,7 +135,7 @@ static void put(struct av_vcpu *vcpu)
 /* Returns HYP_EXIT_*, or -1 if nothing is left to be handled. */
 static int run_on_this_cpu(struct av_vcpu *vcpu)
 {
-	int exit, next;
+	int exit;
 
 	preempt_disable();
 	if (!arch_cpu_ready()) {
@@ -172,10 +147,8 @@ static int run_on_this_cpu(struct av_vcpu *vcpu)
 	arch_vm_load_vmid(vcpu);
 	load(vcpu);
 	do {
-		next = enter_once(vcpu, &exit);
-		if (exit >= 0)
-			next = after_exit(vcpu, exit);
-	} while (next == STAY);
+		exit = enter_once(vcpu);
+	} while (stays(vcpu, exit));
 	put(vcpu);
 	if (exit == HYP_EXIT_BUG)
 		host_report_bug(vcpu);
@@ -185,18 +158,16 @@ static int run_on_this_cpu(struct av_vcpu *vcpu)
 
 /* --- the loop ---------------------------------------------------------------- */
 
-static int report_dead(struct av_vcpu *vcpu)
+static int run_once(struct av_vcpu *vcpu)
 {
-	vcpu->run->exit_reason = ARMVIRT_EXIT_INTERNAL_ERROR;
-	vcpu->run->internal.suberror = ARMVIRT_INTERNAL_ERROR_EMULATION;
-	vcpu->run->internal.ndata = 0;
-	return -EIO;
-}
+	int exit;
 
-static int before_entry(struct av_vcpu *vcpu)
-{
-	if (vm_over(vcpu->vm))
-		return report_dead(vcpu);
+	if (vm_over(vcpu->vm)) {
+		vcpu->run->exit_reason = ARMVIRT_EXIT_INTERNAL_ERROR;
+		vcpu->run->internal.suberror = ARMVIRT_INTERNAL_ERROR_EMULATION;
+		vcpu->run->internal.ndata = 0;
+		return -EIO;
+	}
 	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests))
 		psci_apply_reset(vcpu);
 	clear_bit(VCPU_REQ_STOP, &vcpu->requests);
@@ -205,18 +176,12 @@ static int before_entry(struct av_vcpu *vcpu)
 		vcpu->run->exit_reason = ARMVIRT_EXIT_INTR;
 		return -EINTR;
 	}
-	return 1;
-}
-
-static int run_once(struct av_vcpu *vcpu)
-{
-	int ret = before_entry(vcpu);
-	int exit;
-
-	if (ret <= 0)
-		return ret;
 	if (!is_runnable(vcpu)) {
-		wait_power_on(vcpu);
+		/* Powered off: until PSCI CPU_ON, or the VMM, or a signal. */
+		rcuwait_wait_event(&vcpu->wait,
+				   is_runnable(vcpu) || vm_over(vcpu->vm) ||
+				   (READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)),
+				   TASK_INTERRUPTIBLE);
 		return 1;
 	}
 	exit = run_on_this_cpu(vcpu);
@@ -231,9 +196,7 @@ static int first_run(struct av_vcpu *vcpu)
 
 	if (vcpu->ran)
 		return 0;
-	ret = vgic_first_run(vcpu);
-	if (!ret)
-		ret = timer_first_run(vcpu);
+	ret = vgic_first_run(vcpu) ?: timer_first_run(vcpu);
 	if (ret)
 		return ret;
 	mutex_lock(&vcpu->vm->lock);
@@ -258,9 +221,7 @@ static void swap_sigmask(struct av_vcpu *vcpu, bool enter)
 /**
  * run_vcpu - ARMVIRT_RUN
  * @vcpu: its mutex is held
- *
- * First completes an MMIO access that the VMM has served, even if it then
- * leaves at once because of immediate_exit.
+ * First completes an MMIO access that the VMM has served, even if immediate_exit is set then.
  * Return: 0 with run->exit_reason set; -EINTR, -ENOEXEC, -EIO, -EFAULT, ...
  */
 int run_vcpu(struct av_vcpu *vcpu)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hypercalls: the guest's HVC and SMC by the SMC calling convention (ARM
- * DEN0028).  One row per service; PSCI is psci.c's.  A call that is not in the
- * table, or that user space has switched off for this VM, does not exist for
- * the guest: -1.  The end of the file is the other side of that, the firmware
- * registers by which user space looks at and chooses the services.
+ * Hypercalls: the guest's HVC and SMC as the SMCCC (ARM DEN0028) has them; PSCI is psci.c's.
+ * A call that is not in the table, or that user space has switched off for this VM, does not exist
+ * for the guest: -1.  At the end: the firmware registers by which user space chooses the services.
  */
 #include <linux/arm-smccc.h>
 #include <linux/irqflags.h>
@@ -70,14 +68,12 @@ static void call_arch_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 		val[0] = SMCCC_RET_SUCCESS;
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
-		val[0] = branch[arch_workaround_level(1)];
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		val[0] = branch[arch_workaround_level(arg == ARM_SMCCC_ARCH_WORKAROUND_1 ? 1 : 3)];
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
 		if (arch_workaround_level(2))
 			val[0] = SMCCC_RET_NOT_REQUIRED;
-		break;
-	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		val[0] = branch[arch_workaround_level(3)];
 		break;
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
 		/* The group is there; the stolen-time record, its only feature, is not. */
@@ -103,8 +99,8 @@ static void call_trng_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 }
 
 /*
- * As many bits as asked for, the rest 0; the least significant ones in the last
- * register.  The host's generator has been seeded long before it runs guests.
+ * As many bits as asked for, the rest 0; the least significant ones in the last register.  The
+ * host's generator has been seeded long before it runs guests.
  */
 static void call_trng_rnd(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
@@ -128,9 +124,8 @@ static void call_vendor_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val
 }
 
 /*
- * The host's wall clock and the guest's counter at the same moment.  The
- * counter is read on both sides of the clock, so that it does not matter
- * whether the host's clock source is the same counter.
+ * The host's wall clock and the guest's counter at the same moment.  The counter is read on both
+ * sides of the clock, so that it does not matter whether the host's clock source is the same.
  */
 static void call_ptp(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
@@ -177,10 +172,9 @@ static const struct smccc_fn *find_fn(u32 id)
 {
 	const struct smccc_fn *f;
 
-	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
+	for (f = functions; f < functions + ARRAY_SIZE(functions); f++)
 		if (f->id == id)
 			return f;
-	}
 	return NULL;
 }
 
@@ -204,10 +198,8 @@ static void do_call(struct av_vcpu *vcpu, u32 fn)
 /**
  * smccc_handle - the guest executed HVC or SMC
  * @vcpu: put; function id in w0
- * @smc: it was an SMC
- *
- * Both conduits reach the same services.  Returns 1 to go on with the guest,
- * 0 to exit to user space, or an errno.
+ * @smc: it was an SMC; both conduits reach the same services
+ * Returns 1 to go on with the guest, 0 to exit to user space, or an errno.
  */
 int smccc_handle(struct av_vcpu *vcpu, bool smc)
 {
@@ -305,10 +297,7 @@ static int set_psci_version(struct av_vcpu *vcpu, u64 val)
 	return 0;
 }
 
-/*
- * The level is the host's and cannot be chosen; setting only asks whether this
- * host is at least as good as the one the guest came from.
- */
+/* The level is the host's: this only asks whether it is as good as the one the guest came from. */
 static int check_workaround(int n, u64 val)
 {
 	if (n != 2)

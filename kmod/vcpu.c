@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's lifetime, its VCPU_INIT, its power state, and the kick that makes it
- * look at what has changed.  Running it is run.c's.
+ * A vCPU's lifetime, its VCPU_INIT, its power state, and the kick that makes it look at what has
+ * changed.  Running it is run.c's.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -16,9 +16,8 @@ static void kick_arrived(void *unused)
 /**
  * vcpu_kick - make a vCPU leave the guest, or wake it
  * @vcpu: any, also the caller's own
- *
- * Any context.  What the vCPU is to notice was stored before; the barrier here
- * pairs with the one in run.c's may_enter().
+ * Any context.  What the vCPU is to notice was stored before; the barrier here pairs with the one
+ * in run.c's may_enter().
  */
 void vcpu_kick(struct av_vcpu *vcpu)
 {
@@ -67,45 +66,24 @@ struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
 	return NULL;
 }
 
-static int alloc_run(struct av_vcpu *vcpu)
-{
-	/*
-	 * The second page is where KVM has its MMIO ring; ours stays empty.  User space maps both,
-	 * so each needs a reference count of its own, which pages of a higher order have not.
-	 */
-	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL_ACCOUNT_MAPPED | __GFP_ZERO);
-	return vcpu->run ? 0 : -ENOMEM;
-}
-
-static void free_run(struct av_vcpu *vcpu)
-{
-	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
-}
-
-static int check_create(struct av_vm *vm, unsigned long id)
-{
-	if (id >= vm_max_vcpus())
-		return -EINVAL;
-	if (vgic_ready(vm))
-		return -EBUSY;
-	return vcpu_by_id(vm, id) ? -EEXIST : 0;
-}
-
 /**
  * vcpu_create - ARMVIRT_CREATE_VCPU
  * @vm: the VM; its lock is held
  * @id: the number user space gives it
  * @out: the new vCPU, which has been published in @vm
- *
  * Return: 0, -EINVAL (number), -EEXIST, -EBUSY (the vGIC is initialised), -ENOMEM.
  */
 int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 {
 	struct av_vcpu *vcpu;
-	int ret = check_create(vm, id);
+	int ret = -ENOMEM;
 
-	if (ret)
-		return ret;
+	if (id >= vm_max_vcpus())
+		return -EINVAL;
+	if (vgic_ready(vm))
+		return -EBUSY;
+	if (vcpu_by_id(vm, id))
+		return -EEXIST;
 	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 	if (!vcpu)
 		return -ENOMEM;
@@ -119,8 +97,12 @@ int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 	vcpu->csd.func = kick_arrived;
 	vcpu->mp_state = ARMVIRT_MP_STATE_RUNNABLE;
 
-	ret = alloc_run(vcpu);
-	if (ret)
+	/*
+	 * The second page is where KVM has its MMIO ring; ours stays empty.  User space maps both,
+	 * so each needs a reference count of its own, which pages of a higher order have not.
+	 */
+	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL_ACCOUNT_MAPPED | __GFP_ZERO);
+	if (!vcpu->run)
 		goto free_vcpu;
 	ret = arch_vcpu_create(vcpu);
 	if (ret)
@@ -140,61 +122,52 @@ destroy_arch:
 	timer_vcpu_exit(vcpu);
 	arch_vcpu_destroy(vcpu);
 free_run:
-	free_run(vcpu);
+	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
 free_vcpu:
 	kfree(vcpu);
 	return ret;
 }
 
-/* An IPI to a vCPU that has left meanwhile may still be in a CPU's queue. */
-static void wait_for_kicks(struct av_vcpu *vcpu)
-{
-	while (smp_load_acquire(&vcpu->csd.node.u_flags) & CSD_FLAG_LOCK)
-		cpu_relax();
-}
-
-/**
- * vcpu_destroy - the last reference to its VM is gone
- * @vcpu: nobody runs or kicks it any more
- */
+/** vcpu_destroy - the last reference to its VM is gone: nobody runs or kicks it any more */
 void vcpu_destroy(struct av_vcpu *vcpu)
 {
-	wait_for_kicks(vcpu);
+	/* An IPI to a vCPU that has left meanwhile may still be in a CPU's queue. */
+	while (smp_load_acquire(&vcpu->csd.node.u_flags) & CSD_FLAG_LOCK)
+		cpu_relax();
 	timer_vcpu_exit(vcpu);
 	s2pt_cache_drain(&vcpu->s2_cache, &vcpu->vm->s2);
 	arch_vcpu_destroy(vcpu);
-	free_run(vcpu);
+	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
 	kfree(vcpu);
 }
 
 /* --- VCPU_INIT and power ------------------------------------------------------ */
 
-static int accept_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
+void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state)
 {
-	int ret = arch_vcpu_check_init(vcpu, init);
-
-	if (ret)
-		return ret;
-	/* The VM's other vCPUs agree; POWER_OFF is of this call only. */
-	vcpu->target = init->target;
-	vcpu->features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
-	return 0;
+	spin_lock(&vcpu->mp_lock);
+	WRITE_ONCE(vcpu->mp_state, mp_state);
+	spin_unlock(&vcpu->mp_lock);
 }
 
 /**
  * vcpu_init_ioctl - ARMVIRT_ARM_VCPU_INIT: a vCPU's reset
  * @vcpu: its mutex is held
  * @init: target and features
- *
- * Return: 0, -ENOENT (unknown feature), -EINVAL (one that is not offered, or
- * other features than before or than the VM's other vCPUs have).
+ * Return: 0, -ENOENT (unknown feature), -EINVAL (one that is not offered, or other features than
+ * before or than the VM's other vCPUs have).
  */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
 	int ret;
 
 	mutex_lock(&vcpu->vm->lock);
-	ret = accept_init(vcpu, init);
+	ret = arch_vcpu_check_init(vcpu, init);
+	if (!ret) {
+		/* The VM's other vCPUs agree; POWER_OFF is of this call only. */
+		vcpu->target = init->target;
+		vcpu->features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
+	}
 	mutex_unlock(&vcpu->vm->lock);
 	if (ret)
 		return ret;
@@ -205,11 +178,8 @@ int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 	arch_vcpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
 	vgic_vcpu_reset(vcpu);
-
-	spin_lock(&vcpu->mp_lock);
-	WRITE_ONCE(vcpu->mp_state, init->features[0] & BIT(ARMVIRT_ARM_VCPU_POWER_OFF) ?
-		   ARMVIRT_MP_STATE_STOPPED : ARMVIRT_MP_STATE_RUNNABLE);
-	spin_unlock(&vcpu->mp_lock);
+	vcpu_set_power(vcpu, init->features[0] & BIT(ARMVIRT_ARM_VCPU_POWER_OFF) ?
+		       ARMVIRT_MP_STATE_STOPPED : ARMVIRT_MP_STATE_RUNNABLE);
 	return 0;
 }
 
@@ -223,8 +193,6 @@ int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp)
 {
 	if (mp->mp_state != ARMVIRT_MP_STATE_RUNNABLE && mp->mp_state != ARMVIRT_MP_STATE_STOPPED)
 		return -EINVAL;
-	spin_lock(&vcpu->mp_lock);
-	WRITE_ONCE(vcpu->mp_state, mp->mp_state);
-	spin_unlock(&vcpu->mp_lock);
+	vcpu_set_power(vcpu, mp->mp_state);
 	return 0;
 }
