@@ -37,13 +37,13 @@ struct arch_vm {
 
 /**
  * struct arch_vcpu - arm64 state of a vCPU that EL2 does not need
- * @hyp_pa: physical address of vcpu->hyp
+ * @el2_addr: vcpu->hyp as EL2 addresses it
  * @sys_loaded: VHE: the EL1 registers are in hardware, not in hyp->sys[]; see sysregs_put()
  * @dbg: DBGBVR, DBGBCR, DBGWVR, DBGWCR values, [kind][n]
  * @lines: the CPU's IRQ (bit 0) and FIQ (bit 1) inputs, without a GIC; atomic bit operations
  */
 struct arch_vcpu {
-	phys_addr_t hyp_pa;
+	u64 el2_addr;
 	bool sys_loaded;
 	u64 dbg[4][AV_NR_DBG];
 	unsigned long lines;

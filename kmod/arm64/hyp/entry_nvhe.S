@@ -74,8 +74,6 @@ host_sync:
 	b.lo	host_stub
 	mov	x9, #HYP_CALL_BASE
 	sub	x0, x0, x9
-	cmp	x0, #HYP_CALLS
-	b.hs	no_such_call
 	stp	x29, x30, [sp, #-16]!
 	bl	hyp_call_nvhe
 	ldp	x29, x30, [sp], #16

@@ -24,18 +24,19 @@
 #define HYP_STUB_NR		4
 #define HYP_STUB_ERR		0xbadca11
 
+/* A vCPU is named by its hyp_vcpu and, for VHE, the hyp_cpu of this CPU. */
 #define HYP_CALL_BASE		0x41560000	/* "AV": far from any stub call */
-#define HYP_RUN			0	/* x1: hyp_vcpu; returns HYP_EXIT_* */
-#define HYP_TLB_IPA		1	/* x1: vttbr, x2: IPA, x3: level */
+#define HYP_RUN			0	/* vCPU; returns HYP_EXIT_* */
+#define HYP_TLB_IPA		1	/* x1: vttbr, x2: IPA, x3: end, x4: stride */
 #define HYP_TLB_VMID		2	/* x1: vttbr */
 #define HYP_TLB_ALL		3	/* every guest translation, all CPUs */
 #define HYP_TLB_EL2		4	/* x1: VA; EL2's own map, all CPUs */
 #define HYP_GIC_VTR		5	/* returns ICH_VTR_EL2 */
-#define HYP_GIC_PUT		6	/* x1: hyp_vcpu: save VMCR and APRs */
-#define HYP_CNTVOFF		7	/* x1: CNTVOFF_EL2 */
+#define HYP_GIC_PUT		6	/* vCPU: save VMCR and APRs */
+#define HYP_LOAD		7	/* vCPU: CNTVOFF_EL2; VHE: its EL1 registers too */
 #define HYP_VERSION		8	/* returns HYP_CALL_BASE: vectors are ours */
 #define HYP_TLB_CPU		9	/* x1: vttbr; this CPU's translations and I-cache */
-#define HYP_CALLS		10
+#define HYP_PUT			10	/* vCPU */
 
 /* Why the guest was left: return value of HYP_RUN. */
 #define HYP_EXIT_SYNC		0	/* exception with a syndrome in esr */
@@ -92,7 +93,6 @@
 #define HYP_CPU_PAN		(1 << 4)
 #define HYP_CPU_WA1		(1 << 8)	/* ARCH_WORKAROUND_1 on every exit */
 #define HYP_CPU_WA3		(1 << 9)	/* the same for ARCH_WORKAROUND_3 */
-
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
@@ -222,7 +222,7 @@ struct hyp_bug {
  * @vcpu: the vCPU now in the guest, or NULL
  * @frame: SP at guest entry: where the exit path unwinds to
  * @stub_vbar: VBAR_EL2 of the host's stub, to be given back (nVHE)
- * @vbar: our vectors while the host runs (nVHE)
+ * @vbar: vectors while the host runs: ours (nVHE), or the kernel's
  * @stack: top of the EL2 stack (nVHE)
  * @ttbr: TTBR0_EL2 of our map (nVHE)
  * @tcr: TCR_EL2 (nVHE)
@@ -264,7 +264,6 @@ struct hyp_cpu {
 	u64 host_mdscr;
 	u64 host_pmscr;
 	u64 host_trfcr;
-	u64 host_vbar;
 	u64 host_cnthctl;
 };
 
