@@ -260,25 +260,12 @@ static bool kvm_is_here(void)
 
 static int check_granule(void)
 {
+	const int shift = PAGE_SIZE == SZ_4K ? 28 : PAGE_SIZE == SZ_16K ? 20 : 24;
+	const u64 absent = PAGE_SIZE == SZ_16K ? 0 : 0xf;
 	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
-	int s1, s2;
-	bool ok;
 
 	/* TGranX at stage 1, and TGranX_2, which may say "as stage 1" (0). */
-	if (PAGE_SIZE == SZ_4K) {
-		s1 = id_field(mmfr0, 28);
-		s2 = id_field(mmfr0, 40);
-		ok = s1 != 0xf && s2 != 1;
-	} else if (PAGE_SIZE == SZ_16K) {
-		s1 = id_field(mmfr0, 20);
-		s2 = id_field(mmfr0, 32);
-		ok = s1 != 0 && s2 != 1;
-	} else {
-		s1 = id_field(mmfr0, 24);
-		s2 = id_field(mmfr0, 36);
-		ok = s1 != 0xf && s2 != 1;
-	}
-	if (ok)
+	if (id_field(mmfr0, shift) != absent && id_field(mmfr0, shift + 12) != 1)
 		return 0;
 	av_err("this CPU's EL2 or stage 2 cannot use the kernel's page size of %lu KiB: boot a kernel with another page size\n",
 	       PAGE_SIZE / SZ_1K);

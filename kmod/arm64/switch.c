@@ -13,27 +13,6 @@
 #include "hypmap.h"
 #include "sysreg.h"
 
-static void assert_layouts(void)
-{
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pc) != HYP_VCPU_PC);
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pstate) != HYP_VCPU_PSTATE);
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, sys[HSR_SP_EL0]) != HYP_VCPU_SP_EL0);
-	BUILD_BUG_ON(offsetof(struct hyp_fp, fpsr) != 512);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, frame) != HYP_CPU_FRAME);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, stub_vbar) != HYP_CPU_STUB_VBAR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, vbar) != HYP_CPU_VBAR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, stack) != HYP_CPU_STACK);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, ttbr) != HYP_CPU_TTBR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, tcr) != HYP_CPU_TCR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, mair) != HYP_CPU_MAIR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, sctlr) != HYP_CPU_SCTLR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, features) != HYP_CPU_FEATURES);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, bhb_loops) != HYP_CPU_BHB_LOOPS);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, panic_va) != HYP_CPU_PANIC_VA);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, bug) != HYP_CPU_BUG);
-	BUILD_BUG_ON(offsetof(struct hyp_bug, x) != HYP_BUG_X(0));
-}
-
 /**
  * arch_vcpu_create - allocate the block that EL2 works on, and map it there
  * @vcpu: a new vCPU
@@ -45,7 +24,6 @@ int arch_vcpu_create(struct av_vcpu *vcpu)
 	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
 	int ret = 0;
 
-	assert_layouts();
 	vcpu->hyp = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu->hyp)
 		return -ENOMEM;

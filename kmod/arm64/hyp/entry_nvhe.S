@@ -138,22 +138,13 @@ hyp_dead:
 
 	.balign	2048
 host_vectors:
-	bug_vector 0
-	bug_vector 1
-	bug_vector 2
-	bug_vector 3
-	bug_vector 4
-	bug_vector 5
-	bug_vector 6
-	bug_vector 7
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	bug_vector \n
+	.endr
 	.balign	0x80
 	b	host_sync
-	bug_vector 9				/* a host's interrupts never come to EL2 */
-	bug_vector 10
-	bug_vector 11
-	bug_vector 12
-	bug_vector 13
-	bug_vector 14
-	bug_vector 15
+	.irp	n, 9, 10, 11, 12, 13, 14, 15	/* a host's interrupts never come to EL2 */
+	bug_vector \n
+	.endr
 
 	.section .note.GNU-stack, "", %progbits

@@ -58,22 +58,31 @@
 
 #define HYP_MAX_LRS		16
 
-/* Offsets that assembly uses; asserted in host.c. */
-#define HYP_VCPU_PC		248
-#define HYP_VCPU_PSTATE		256
-#define HYP_VCPU_SP_EL0		296
-#define HYP_CPU_FRAME		8
-#define HYP_CPU_STUB_VBAR	16
-#define HYP_CPU_VBAR		24
-#define HYP_CPU_STACK		32
-#define HYP_CPU_TTBR		40
-#define HYP_CPU_TCR		48
-#define HYP_CPU_MAIR		56
-#define HYP_CPU_SCTLR		64
-#define HYP_CPU_FEATURES	72
-#define HYP_CPU_BHB_LOOPS	80
-#define HYP_CPU_PANIC_VA	88
-#define HYP_CPU_BUG		96
+/* Offsets that assembly uses, and the compiler checks below. */
+#define HYP_OFFSETS(X) \
+	X(HYP_VCPU_PC, 248, hyp_vcpu, pc) \
+	X(HYP_VCPU_PSTATE, 256, hyp_vcpu, pstate) \
+	X(HYP_VCPU_SP_EL0, 296, hyp_vcpu, sys[HSR_SP_EL0]) \
+	X(HYP_FP_FPSR, 512, hyp_fp, fpsr) \
+	X(HYP_CPU_FRAME, 8, hyp_cpu, frame) \
+	X(HYP_CPU_STUB_VBAR, 16, hyp_cpu, stub_vbar) \
+	X(HYP_CPU_VBAR, 24, hyp_cpu, vbar) \
+	X(HYP_CPU_STACK, 32, hyp_cpu, stack) \
+	X(HYP_CPU_TTBR, 40, hyp_cpu, ttbr) \
+	X(HYP_CPU_TCR, 48, hyp_cpu, tcr) \
+	X(HYP_CPU_MAIR, 56, hyp_cpu, mair) \
+	X(HYP_CPU_SCTLR, 64, hyp_cpu, sctlr) \
+	X(HYP_CPU_FEATURES, 72, hyp_cpu, features) \
+	X(HYP_CPU_BHB_LOOPS, 80, hyp_cpu, bhb_loops) \
+	X(HYP_CPU_PANIC_VA, 88, hyp_cpu, panic_va) \
+	X(HYP_CPU_BUG, 96, hyp_cpu, bug) \
+	X(HYP_BUG_X0, 64, hyp_bug, x)
+
+#ifdef __ASSEMBLY__
+#define X(name, offset, type, member) .set name, offset;
+HYP_OFFSETS(X)
+#undef X
+#endif
 
 /* Offsets in struct hyp_bug; ESR, FAR and SPSR are the first of a pair */
 #define HYP_BUG_SEEN		0
@@ -81,7 +90,6 @@
 #define HYP_BUG_ESR		16
 #define HYP_BUG_FAR		32
 #define HYP_BUG_SPSR		48
-#define HYP_BUG_X(n)		(64 + 8 * (n))
 
 /* hyp_cpu.features: read from the ID registers once, when the CPU is taken. */
 #define HYP_CPU_SPE		(1 << 1)
@@ -96,6 +104,7 @@
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
+#include <linux/build_bug.h>
 #include <linux/stddef.h>
 
 enum hyp_sysreg {
@@ -266,6 +275,10 @@ struct hyp_cpu {
 	u64 host_trfcr;
 	u64 host_cnthctl;
 };
+
+#define X(name, offset, type, member) static_assert(offsetof(struct type, member) == (offset));
+HYP_OFFSETS(X)
+#undef X
 
 #endif /* !__ASSEMBLY__ */
 #endif
