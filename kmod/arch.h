@@ -69,17 +69,14 @@ u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND
 void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* regs.c: one-reg */
-int arch_get_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg);
-int arch_set_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg);
-unsigned long arch_nr_regs(struct av_vcpu *vcpu);
-int arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);
+int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write);
+long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* returns their number */
 int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
 int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
 
 /* guest registers for generic code; the vCPU is put, or the register is general-purpose */
 u64 arch_reg(struct av_vcpu *vcpu, int n);		/* n = 31 reads as zero */
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val);
-u64 arch_pc(struct av_vcpu *vcpu);
 void arch_skip_instr(struct av_vcpu *vcpu);		/* past the trapped instruction */
 u64 arch_mpidr(struct av_vcpu *vcpu);			/* affinity fields */
 
@@ -93,9 +90,10 @@ void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; any context */
 
-/* syndrome of the last abort, the same for ESR_EL2 and the v7 HSR */
-u64 arch_esr(struct av_vcpu *vcpu);
-u64 arch_far(struct av_vcpu *vcpu);
+/*
+ * arch_pc(), arch_esr() and arch_far() are in arch_types.h: the last two are the syndrome of
+ * the last abort, the same for ESR_EL2 and the v7 HSR.
+ */
 u64 arch_fault_ipa(struct av_vcpu *vcpu);		/* with the page offset from FAR */
 
 #endif

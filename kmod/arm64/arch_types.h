@@ -9,6 +9,10 @@
 
 #include "hyp/hyp.h"
 
+#define arch_pc(vcpu)	((vcpu)->hyp->pc)
+#define arch_esr(vcpu)	((vcpu)->hyp->esr)
+#define arch_far(vcpu)	((vcpu)->hyp->far)
+
 #define AV_NR_IDREGS	56	/* (3, 0, 0, 1..7, 0..7) */
 #define AV_NR_DBG	16
 
@@ -37,15 +41,15 @@ struct arch_vm {
 
 /**
  * struct arch_vcpu - arm64 state of a vCPU that EL2 does not need
- * @hyp_pa: physical address of vcpu->hyp
+ * @el2_addr: vcpu->hyp as EL2 addresses it
  * @sys_loaded: VHE: the EL1 registers are in hardware, not in hyp->sys[]; see sysregs_put()
- * @dbg: DBGBVR, DBGBCR, DBGWVR, DBGWCR values, [kind][n]
+ * @dbg: DBGBVR, DBGBCR, DBGWVR, DBGWCR values, AV_NR_DBG of each
  * @lines: the CPU's IRQ (bit 0) and FIQ (bit 1) inputs, without a GIC; atomic bit operations
  */
 struct arch_vcpu {
-	phys_addr_t hyp_pa;
+	u64 el2_addr;
 	bool sys_loaded;
-	u64 dbg[4][AV_NR_DBG];
+	u64 dbg[4 * AV_NR_DBG];
 	unsigned long lines;
 };
 

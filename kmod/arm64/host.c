@@ -130,7 +130,7 @@ static int take_el2_nvhe(struct hyp_cpu *block)
 	phys_addr_t base = virt_to_phys(blob);
 	u64 ret;
 
-	ret = armvirt_hvc(HYP_CALL_BASE + HYP_VERSION, 0, 0, 0, 0);
+	ret = hyp_call(HYP_VERSION, 0, 0, 0, 0);
 	if (ret != HYP_STUB_ERR) {
 		av_err("EL2 of CPU %d belongs to another hypervisor (it answered %#llx): boot with kvm-arm.mode=none\n",
 		       smp_processor_id(), ret);
@@ -168,7 +168,7 @@ int arch_cpu_up(void)
 		return 0;
 	block->features = cpu_features();
 	block->bhb_loops = block->features & HYP_CPU_WA3 ? 0 : bhb_loops();
-	if (host_is_vhe()) {
+	if (is_kernel_in_hyp_mode()) {
 		block->guest_vbar = (u64)hyp_guest_vectors_vhe;
 		/* Nothing that a guest left before the CPU went down may be hit. */
 		asm volatile("tlbi alle1; dsb nsh; isb" ::: "memory");
@@ -190,7 +190,7 @@ void arch_cpu_down(void)
 	if (!__this_cpu_read(el2_ours))
 		return;
 	__this_cpu_write(el2_ours, false);
-	if (host_is_vhe())
+	if (is_kernel_in_hyp_mode())
 		write_sysreg(0, vttbr_el2);	/* the last guest's until now */
 	else
 		armvirt_hvc(HYP_STUB_RESET_VECTORS, 0, 0, 0, 0);
@@ -207,7 +207,7 @@ static void print_bug(const struct hyp_cpu *block)
 		 raw_smp_processor_id(), bug->vector, bug->esr, bug->elr, bug->far,
 		 bug->hpfar, bug->spsr, bug->sp);
 	pr_emerg("armvirt: EL2 text at %#llx\n",
-		 host_is_vhe() ? (u64)hyp_guest_vectors_vhe : (u64)virt_to_phys(blob));
+		 is_kernel_in_hyp_mode() ? (u64)hyp_guest_vectors_vhe : (u64)virt_to_phys(blob));
 	for (i = 0; i < 31; i += 3)
 		pr_emerg("armvirt: x%-2d %016llx %016llx %016llx\n", i, bug->x[i],
 			 i + 1 < 31 ? bug->x[i + 1] : 0, i + 2 < 31 ? bug->x[i + 2] : 0);
@@ -239,7 +239,7 @@ __noscs void hyp_host_dead(void)
 void hyp_host_dead_vhe(struct hyp_cpu *block);
 __noscs void hyp_host_dead_vhe(struct hyp_cpu *block)
 {
-	write_sysreg(block->host_vbar, vbar_el1);
+	write_sysreg(block->vbar, vbar_el1);
 	if (block->host_hcr)
 		write_sysreg(block->host_hcr, hcr_el2);
 	isb();
@@ -260,25 +260,12 @@ static bool kvm_is_here(void)
 
 static int check_granule(void)
 {
+	const int shift = PAGE_SIZE == SZ_4K ? 28 : PAGE_SIZE == SZ_16K ? 20 : 24;
+	const u64 absent = PAGE_SIZE == SZ_16K ? 0 : 0xf;
 	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
-	int s1, s2;
-	bool ok;
 
 	/* TGranX at stage 1, and TGranX_2, which may say "as stage 1" (0). */
-	if (PAGE_SIZE == SZ_4K) {
-		s1 = id_field(mmfr0, 28);
-		s2 = id_field(mmfr0, 40);
-		ok = s1 != 0xf && s2 != 1;
-	} else if (PAGE_SIZE == SZ_16K) {
-		s1 = id_field(mmfr0, 20);
-		s2 = id_field(mmfr0, 32);
-		ok = s1 != 0 && s2 != 1;
-	} else {
-		s1 = id_field(mmfr0, 24);
-		s2 = id_field(mmfr0, 36);
-		ok = s1 != 0xf && s2 != 1;
-	}
-	if (ok)
+	if (id_field(mmfr0, shift) != absent && id_field(mmfr0, shift + 12) != 1)
 		return 0;
 	av_err("this CPU's EL2 or stage 2 cannot use the kernel's page size of %lu KiB: boot a kernel with another page size\n",
 	       PAGE_SIZE / SZ_1K);
@@ -293,7 +280,7 @@ static int check_granule(void)
  */
 int arch_host_check(void)
 {
-	if (!host_is_vhe() && !id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), 8)) {
+	if (!is_kernel_in_hyp_mode() && !id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), 8)) {
 		av_err("this machine has no EL2, or the firmware started Linux at EL1: nothing armvirt can do\n");
 		return -ENODEV;
 	}
@@ -331,7 +318,7 @@ static int alloc_blocks(void)
 			return -ENOMEM;
 		per_cpu(hyp_this_cpu, cpu) = block;
 		block->panic_va = (u64)hyp_host_dead;
-		if (host_is_vhe())
+		if (is_kernel_in_hyp_mode())
 			continue;
 		ret = hypmap_map(pages + PAGE_SIZE, 2 * PAGE_SIZE, S2PT_R | S2PT_W);
 		if (ret)
@@ -374,8 +361,7 @@ static int first_cpu_up(void)
 	ret = arch_cpu_up();
 	/* With a GICv3 CPU interface the kernel has enabled the ICH registers at boot. */
 	if (!ret && id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), 24))
-		gic_vtr = host_is_vhe() ? read_sysreg_s(SYS_ICH_VTR_EL2) :
-					  hyp_call(HYP_GIC_VTR, 0, 0, 0, 0);
+		gic_vtr = hyp_call(HYP_GIC_VTR, 0, 0, 0, 0);
 	preempt_enable();
 	return ret;
 }
@@ -392,7 +378,7 @@ int arch_host_init(void)
 {
 	int ret = sysreg_init();
 
-	if (!ret && !host_is_vhe())
+	if (!ret && !is_kernel_in_hyp_mode())
 		ret = init_nvhe();
 	if (!ret)
 		ret = alloc_blocks();
@@ -413,7 +399,7 @@ void arch_host_exit(void)
 {
 	on_each_cpu(cpu_down_one, NULL, 1);
 	free_blocks();
-	if (host_is_vhe())
+	if (is_kernel_in_hyp_mode())
 		return;
 	if (blob)
 		free_pages_exact(blob, blob_size);
@@ -428,7 +414,7 @@ u32 arch_gic_vtr(void)
 
 bool arch_host_is_vhe(void)
 {
-	return host_is_vhe();
+	return is_kernel_in_hyp_mode();
 }
 
 unsigned int arch_host_ipa_bits(void)

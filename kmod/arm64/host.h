@@ -16,21 +16,18 @@ DECLARE_PER_CPU(struct hyp_cpu *, hyp_this_cpu);
 
 u64 armvirt_hvc(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);
 
-/* A numbered call to EL2 of this CPU (nVHE); preemption off, arch_cpu_ready(). */
+u64 hyp_call_vhe(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);
+
+/* A numbered call to EL2 of this CPU; preemption off, arch_cpu_ready(). */
 static inline u64 hyp_call(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	return armvirt_hvc(HYP_CALL_BASE + nr, a1, a2, a3, a4);
-}
-
-static inline bool host_is_vhe(void)
-{
-	return is_kernel_in_hyp_mode();
+	return is_kernel_in_hyp_mode() ? hyp_call_vhe(nr, a1, a2, a3, a4) :
+					 armvirt_hvc(HYP_CALL_BASE + nr, a1, a2, a3, a4);
 }
 
 /* tlb.c: on whichever CPU has EL2; any context with interrupts on */
 void tlb_flush_cpu(u64 vttbr);		/* this CPU only; preemption off */
-void tlb_flush_vmid(u64 vttbr);
-void tlb_flush_all(void);
+void tlb_flush(int call, u64 arg);	/* HYP_TLB_*, but not _CPU and _IPA */
 void tlb_flush_el2(u64 va);
 
 /* firmware.c: ARCH_FEATURES of a workaround, on this CPU */

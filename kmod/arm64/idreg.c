@@ -12,18 +12,6 @@
 #include "armvirt.h"
 #include "sysreg.h"
 
-/*
- * One row for each register that shows anything.  Every field of these
- * registers is one hex digit wide, so a limit is written as a number whose
- * digits are the largest values shown.  In a digit marked in @sign, 0xf means
- * "not implemented" and is less than 0 (ARM ARM D19.1.3).
- */
-struct idreg_limit {
-	u32 enc;
-	u64 limit;
-	u64 sign;
-};
-
 #define AA64PFR0	SR(3, 0, 0, 4, 0)
 #define AA64PFR1	SR(3, 0, 0, 4, 1)
 #define AA64DFR0	SR(3, 0, 0, 5, 0)
@@ -49,62 +37,61 @@ struct idreg_limit {
 #define ISAR2_GENERIC	GENMASK_ULL(11, 8)				/* GPA3 */
 #define ISAR2_PAC_FRAC	GENMASK_ULL(27, 24)
 
-static const struct idreg_limit limits[] = {
+#define INDEX(crm, op2)	(((crm) - 1) * 8 + (op2))
+#define INDEX_OF(enc)	INDEX(SR_CRM(enc), SR_OP2(enc))
+
+/*
+ * Every field of these registers is one hex digit wide, so a limit is written as
+ * a number whose digits are the largest values shown.  0 is what is not listed.
+ */
+static const u64 limits[AV_NR_IDREGS] = {
 	/*
 	 * AArch32, for EL0: all instruction sets; no RAS, AMU, trace, PMU, security
 	 * or virtualization extensions; the GIC digit is filled in at the read.
 	 */
-	{ SR(3, 0, 0, 1, 0), 0x0f0fffff },		/* PFR0 */
-	{ AA32PFR1,          0x000f0f0f },
-	{ SR(3, 0, 0, 1, 2), 0x00000006 },		/* DFR0: v8.0 debug */
-	{ SR(3, 0, 0, 1, 4), 0xffffffff },		/* MMFR0..3 */
-	{ SR(3, 0, 0, 1, 5), 0xffffffff },
-	{ SR(3, 0, 0, 1, 6), 0xffffffff },
-	{ SR(3, 0, 0, 1, 7), 0xffffffff },
-	{ SR(3, 0, 0, 2, 0), 0xffffffff },		/* ISAR0..5 */
-	{ SR(3, 0, 0, 2, 1), 0xffffffff },
-	{ SR(3, 0, 0, 2, 2), 0xffffffff },
-	{ SR(3, 0, 0, 2, 3), 0xffffffff },
-	{ SR(3, 0, 0, 2, 4), 0xffffffff },
-	{ SR(3, 0, 0, 2, 5), 0xffffffff },
-	{ SR(3, 0, 0, 2, 6), 0x0fffffff },		/* MMFR4, without EVT */
-	{ SR(3, 0, 0, 2, 7), 0xffffffff },		/* ISAR6 */
-	{ SR(3, 0, 0, 3, 0), 0xffffffff },		/* MVFR0..2 */
-	{ SR(3, 0, 0, 3, 1), 0xffffffff },
-	{ SR(3, 0, 0, 3, 2), 0xffffffff },
-	{ SR(3, 0, 0, 3, 4), 0x00000011 },		/* PFR2: CSV3, SSBS */
-	{ SR(3, 0, 0, 3, 6), 0x000000ff },		/* MMFR5: ETS, nTLBPA */
+	[INDEX(1, 0)]			= 0x0f0fffff,	/* PFR0 */
+	[INDEX(1, 1)]			= 0x000f0f0f,	/* PFR1 */
+	[INDEX(1, 2)]			= 0x00000006,	/* DFR0: v8.0 debug */
+	[INDEX(1, 4) ... INDEX(1, 7)]	= 0xffffffff,	/* MMFR0..3 */
+	[INDEX(2, 0) ... INDEX(2, 5)]	= 0xffffffff,	/* ISAR0..5 */
+	[INDEX(2, 6)]			= 0x0fffffff,	/* MMFR4, without EVT */
+	[INDEX(2, 7)]			= 0xffffffff,	/* ISAR6 */
+	[INDEX(3, 0) ... INDEX(3, 2)]	= 0xffffffff,	/* MVFR0..2 */
+	[INDEX(3, 4)]			= 0x00000011,	/* PFR2: CSV3, SSBS */
+	[INDEX(3, 6)]			= 0x000000ff,	/* MMFR5: ETS, nTLBPA */
 	/*
-	 * CSV3, CSV2 (2 would need SCXTNUM_ELx switched), DIT, AdvSIMD, FP, EL1
-	 * (AArch64 only), EL0.  Not RAS: its error records and syndromes are the
-	 * host's.  Not EL2, EL3, SVE, AMU, MPAM.
+	 * CSV3, CSV2 (2 would need SCXTNUM_ELx switched), DIT, AdvSIMD, FP, EL1 (AArch64 only),
+	 * EL0.  Not RAS: its error records and syndromes are the host's.  Not EL2, EL3, SVE,
+	 * AMU, MPAM.
 	 */
-	{ AA64PFR0, 0x1101000000110012, 0x0000000000ff0000 },
+	[INDEX_OF(AA64PFR0)]	= 0x1101000000110012,
 	/* SSBS and BTI.  Not MTE, SME. */
-	{ AA64PFR1, 0x21 },
+	[INDEX_OF(AA64PFR1)]	= 0x21,
 	/*
-	 * v8.0 debug with the least number of breakpoints and watchpoints (two),
-	 * which are storage only; no PMU, SPE, trace, BRBE.  DoubleLock as the host.
+	 * v8.0 debug with the least number of breakpoints and watchpoints (two), which are
+	 * storage only; no PMU, SPE, trace, BRBE.  DoubleLock as the host.
 	 */
-	{ AA64DFR0, 0x0000000000101006, 0x000000f000000000 },
+	[INDEX_OF(AA64DFR0)]	= 0x0000000000101006,
 	/* RNDR TLB TS FHM DP SM4 SM3 SHA3 RDM - atomics CRC32 SHA2 SHA1 AES; not TME */
-	{ AA64ISAR0, 0x1221111110212120 },
+	[INDEX_OF(AA64ISAR0)]	= 0x1221111110212120,
 	/* I8MM.. FCMA JSCVT, pointer authentication, DPB; not XS and LS64 (HCRX_EL2) */
-	{ AA64ISAR1, 0x0011211111211552 },
+	[INDEX_OF(AA64ISAR1)]	= 0x0011211111211552,
 	/* CSSC RPRFM CLRBHB PAC_frac BC APA3 GPA3 RPRES; not WFxT (trapped), MOPS */
-	{ AA64ISAR2, 0x0011000011105110 },
+	[INDEX_OF(AA64ISAR2)]	= 0x0011000011105110,
 	/* ExS, granules (no 52-bit addresses), endianness, ASID size, PARange */
-	{ AA64MMFR0, 0x0000100000110126, 0x00000000ff000000 },
+	[INDEX_OF(AA64MMFR0)]	= 0x0000100000110126,
 	/* ECBHB TIDCP1 nTLBPA AFP ETS SpecSEI PAN HPDS HAFDBS; not LOR, VHE, TWED, CMOW */
-	{ AA64MMFR1, 0x1011103001302002 },
+	[INDEX_OF(AA64MMFR1)]	= 0x1011103001302002,
 	/* E0PD BBM TTL IDS AT ST CCIDX VARange LSM UAO CnP; not NV, FWB, EVT, IESB */
-	{ AA64MMFR2, 0x1021001110110111 },
+	[INDEX_OF(AA64MMFR2)]	= 0x1021001110110111,
 };
 
-static unsigned int idreg_index(u32 enc)
-{
-	return (SR_CRM(enc) - 1) * 8 + SR_OP2(enc);
-}
+/* In these digits 0xf means "not implemented" and is less than 0 (ARM ARM D19.1.3). */
+static const u64 signs[AV_NR_IDREGS] = {
+	[INDEX_OF(AA64PFR0)]	= 0x0000000000ff0000,
+	[INDEX_OF(AA64DFR0)]	= 0x000000f000000000,
+	[INDEX_OF(AA64MMFR0)]	= 0x00000000ff000000,
+};
 
 /* sys_reg() of the kernel puts the same fields five bits higher. */
 static u64 host_value(u32 enc)
@@ -112,16 +99,16 @@ static u64 host_value(u32 enc)
 	return read_sanitised_ftr_reg(enc << 5);
 }
 
-static u64 limit_fields(u64 host, const struct idreg_limit *row)
+static u64 limit_fields(u64 host, u64 limit, u64 sign)
 {
 	u64 val = 0;
 	int shift;
 
 	for (shift = 0; shift < 64; shift += 4) {
 		u64 have = (host >> shift) & 0xf;
-		u64 most = (row->limit >> shift) & 0xf;
+		u64 most = (limit >> shift) & 0xf;
 
-		if (!((row->sign >> shift) & 0xf) || have != 0xf)
+		if (!((sign >> shift) & 0xf) || have != 0xf)
 			have = min(have, most);
 		val |= have << shift;
 	}
@@ -214,19 +201,17 @@ void idreg_vm_init(struct av_vm *vm)
 
 	lockdep_assert_held(&vm->lock);
 	memset(regs, 0, sizeof(vm->arch.idregs));
-	for (i = 0; i < ARRAY_SIZE(limits); i++) {
-		const struct idreg_limit *row = &limits[i];
-
-		if (SR_CRM(row->enc) < 4 && !aarch32)
-			continue;	/* reads as zero on a CPU without AArch32 */
-		regs[idreg_index(row->enc)] = limit_fields(host_value(row->enc), row);
+	/* What belongs to AArch32 reads as zero on a CPU without it. */
+	for (i = aarch32 ? 0 : INDEX(4, 0); i < AV_NR_IDREGS; i++) {
+		if (limits[i])
+			regs[i] = limit_fields(host_value(SR(3, 0, 0, i / 8 + 1, i % 8)), limits[i],
+					       signs[i]);
 	}
 	if (!pauth) {
-		regs[idreg_index(AA64ISAR1)] &= ~(ISAR1_ADDRESS | ISAR1_GENERIC);
-		regs[idreg_index(AA64ISAR2)] &=
-			~(ISAR2_ADDRESS | ISAR2_GENERIC | ISAR2_PAC_FRAC);
+		regs[INDEX_OF(AA64ISAR1)] &= ~(ISAR1_ADDRESS | ISAR1_GENERIC);
+		regs[INDEX_OF(AA64ISAR2)] &= ~(ISAR2_ADDRESS | ISAR2_GENERIC | ISAR2_PAC_FRAC);
 	}
-	i = idreg_index(AA64MMFR0);
+	i = INDEX_OF(AA64MMFR0);
 	regs[i] = (regs[i] & ~MMFR0_PARANGE) | parange(vm, regs[i] & MMFR0_PARANGE);
 }
 
@@ -240,31 +225,22 @@ static u64 gic_present(u32 enc)
 	return 0;
 }
 
-static u64 with_gic(struct av_vcpu *vcpu, u32 enc, bool gicv3)
-{
-	return vcpu->vm->arch.idregs[idreg_index(enc)] | (gicv3 ? gic_present(enc) : 0);
-}
-
-u64 idreg_read(struct av_vcpu *vcpu, u32 enc)
-{
-	return with_gic(vcpu, enc, vcpu->hyp->flags & HYP_VCPU_GICV3);
-}
-
 /*
  * Before the first run user space sees what the GIC could be, as the vGIC may
- * not have been made yet; from then on what it is.
+ * not have been made yet; from then on what it is, as the guest does.
  */
-u64 idreg_read_user(struct av_vcpu *vcpu, u32 enc)
+u64 idreg_read(struct av_vcpu *vcpu, u32 enc)
 {
-	if (READ_ONCE(vcpu->vm->ran))
-		return idreg_read(vcpu, enc);
-	return with_gic(vcpu, enc, vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3);
+	bool gicv3 = READ_ONCE(vcpu->vm->ran) ? vcpu->hyp->flags & HYP_VCPU_GICV3 :
+			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
+
+	return vcpu->vm->arch.idregs[INDEX_OF(enc)] | (gicv3 ? gic_present(enc) : 0);
 }
 
 /* May user space write @val?  Only what is there; a value saved before the first run is fine. */
 bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val)
 {
-	u64 differs = val ^ vcpu->vm->arch.idregs[idreg_index(enc)];
+	u64 differs = val ^ vcpu->vm->arch.idregs[INDEX_OF(enc)];
 
 	return !(differs & ~gic_present(enc));
 }

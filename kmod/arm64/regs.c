@@ -35,11 +35,6 @@ void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val)
 		vcpu->hyp->x[n] = val;
 }
 
-u64 arch_pc(struct av_vcpu *vcpu)
-{
-	return vcpu->hyp->pc;
-}
-
 /*
  * From the vCPU's number, since the vGIC asks before VCPU_INIT.  Sixteen to a
  * cluster, so that one ICC_SGI1R_EL1 reaches all of it.
@@ -51,16 +46,6 @@ u64 arch_mpidr(struct av_vcpu *vcpu)
 	u64 aff2 = (vcpu->id >> 12) & 0xff;
 
 	return aff2 << 16 | aff1 << 8 | aff0;
-}
-
-u64 arch_esr(struct av_vcpu *vcpu)
-{
-	return vcpu->hyp->esr;
-}
-
-u64 arch_far(struct av_vcpu *vcpu)
-{
-	return vcpu->hyp->far;
 }
 
 u64 arch_fault_ipa(struct av_vcpu *vcpu)
@@ -170,10 +155,15 @@ static void *core_reg(struct av_vcpu *vcpu, unsigned int off, unsigned int *size
 	return NULL;
 }
 
+/* What an id has beside its class; whatever else is in it matches no register. */
+static u64 id_number(u64 id)
+{
+	return id & ~(ARMVIRT_REG_ARCH_MASK | ARMVIRT_REG_SIZE_MASK | ARMVIRT_REG_ARM_COPROC_MASK);
+}
+
 static int find_core(struct av_vcpu *vcpu, u64 id, void **where, unsigned int *size)
 {
-	u64 off = id & ~(ARMVIRT_REG_ARCH_MASK | ARMVIRT_REG_SIZE_MASK |
-			 ARMVIRT_REG_ARM_COPROC_MASK);
+	u64 off = id_number(id);
 
 	if (off >= CORE_NR || off + ARMVIRT_REG_SIZE(id) / sizeof(u32) > CORE_NR)
 		return -ENOENT;
@@ -202,59 +192,47 @@ static int check_pstate(u64 *pstate)
 	return -EINVAL;
 }
 
-static int get_core(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, void __user *addr)
-{
-	unsigned int size;
-	void *where;
-	int ret = find_core(vcpu, reg->id, &where, &size);
-
-	if (ret)
-		return ret;
-	return copy_to_user(addr, where, size) ? -EFAULT : 0;
-}
-
-static int set_core(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, void __user *addr)
+static int core(struct av_vcpu *vcpu, u64 id, void __user *addr, bool write)
 {
 	unsigned int size;
 	u64 val[2];
 	void *where;
-	int ret = find_core(vcpu, reg->id, &where, &size);
+	int ret = find_core(vcpu, id, &where, &size);
 
 	if (ret)
 		return ret;
+	if (!write)
+		return copy_to_user(addr, where, size) ? -EFAULT : 0;
 	if (copy_from_user(val, addr, size))
 		return -EFAULT;
 	if (where == &zero_spsr)
 		return 0;
-	if (where == &vcpu->hyp->pstate) {
+	if (where == &vcpu->hyp->pstate)
 		ret = check_pstate(val);
-		if (ret)
-			return ret;
-	}
-	memcpy(where, val, size);
-	return 0;
+	if (!ret)
+		memcpy(where, val, size);
+	return ret;
 }
 
-static int list_core(u64 __user *ids)
+void reg_list_add(struct reg_list *list, u64 id)
+{
+	if (list->ids && put_user(id, list->ids + list->nr))
+		list->fault = true;
+	list->nr++;
+}
+
+static void list_core(struct reg_list *list)
 {
 	const u64 id = ARMVIRT_REG_ARM64 | ARMVIRT_REG_ARM_CORE;
 	unsigned int off;
 
-	for (off = 0; off <= CORE(spsr[ARMVIRT_NR_SPSR - 1]); off += 2) {
-		if (put_user(id | ARMVIRT_REG_SIZE_U64 | off, ids++))
-			return -EFAULT;
-	}
-	for (off = CORE(fp_regs.vregs); off < CORE(fp_regs.fpsr); off += 4) {
-		if (put_user(id | ARMVIRT_REG_SIZE_U128 | off, ids++))
-			return -EFAULT;
-	}
-	if (put_user(id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpsr), ids++) ||
-	    put_user(id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpcr), ids++))
-		return -EFAULT;
-	return 0;
+	for (off = 0; off <= CORE(spsr[ARMVIRT_NR_SPSR - 1]); off += 2)
+		reg_list_add(list, id | ARMVIRT_REG_SIZE_U64 | off);
+	for (off = CORE(fp_regs.vregs); off < CORE(fp_regs.fpsr); off += 4)
+		reg_list_add(list, id | ARMVIRT_REG_SIZE_U128 | off);
+	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpsr));
+	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpcr));
 }
-
-#define NR_CORE		(CORE(spsr[ARMVIRT_NR_SPSR - 1]) / 2 + 1 + 32 + 2)
 
 /* --- one-reg: timers ------------------------------------------------------ */
 
@@ -296,53 +274,20 @@ static int get_ccsidr(u64 id, u64 *val)
 	return sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, val) ? 0 : -ENOENT;
 }
 
-static int list_ccsidr(u64 __user *ids, unsigned long *nr)
+static void list_ccsidr(struct reg_list *list)
 {
 	u64 val;
 	u32 n;
 
-	*nr = 0;
 	for (n = 0; n < NR_CSSELR; n++) {
-		if (!sysreg_ccsidr(n, &val))
-			continue;
-		if (ids && put_user(CCSIDR_ID | n, ids + *nr))
-			return -EFAULT;
-		(*nr)++;
+		if (sysreg_ccsidr(n, &val))
+			reg_list_add(list, CCSIDR_ID | n);
 	}
-	return 0;
 }
 
 /* --- one-reg: by class ---------------------------------------------------- */
 
-/* The encoding in a SYSREG id; one with bits between it and the class matches no row. */
-static u32 sysreg_enc(u64 id)
-{
-	return id & ~(ARMVIRT_REG_ARCH_MASK | ARMVIRT_REG_SIZE_MASK | ARMVIRT_REG_ARM_COPROC_MASK);
-}
-
-static int get_value(struct av_vcpu *vcpu, u64 id, u64 *val)
-{
-	const struct timer_id_row *timer;
-
-	switch (id & ARMVIRT_REG_ARM_COPROC_MASK) {
-	case ARMVIRT_REG_ARM_DEMUX:
-		return get_ccsidr(id, val);
-	case ARMVIRT_REG_ARM_FW:
-	case ARMVIRT_REG_ARM_FW_FEAT_BMAP:
-		return smccc_fw_get(vcpu, id, val);
-	case ARMVIRT_REG_ARM64_SYSREG:
-		if (ARMVIRT_REG_SIZE(id) != sizeof(u64))
-			return -ENOENT;
-		timer = find_timer(id);
-		if (!timer)
-			return sysreg_get_user(vcpu, sysreg_enc(id), val);
-		*val = timer_read(vcpu, timer->timer, timer->reg);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static int set_value(struct av_vcpu *vcpu, u64 id, u64 val)
+static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
 {
 	const struct timer_id_row *timer;
 	u64 now;
@@ -351,107 +296,86 @@ static int set_value(struct av_vcpu *vcpu, u64 id, u64 val)
 	switch (id & ARMVIRT_REG_ARM_COPROC_MASK) {
 	case ARMVIRT_REG_ARM_DEMUX:
 		ret = get_ccsidr(id, &now);
-		return ret ? ret : val == (u32)now ? 0 : -EINVAL;
+		if (!ret && write)
+			return *val == (u32)now ? 0 : -EINVAL;
+		if (!ret)
+			*val = now;
+		return ret;
 	case ARMVIRT_REG_ARM_FW:
 	case ARMVIRT_REG_ARM_FW_FEAT_BMAP:
-		return smccc_fw_set(vcpu, id, val);
+		return write ? smccc_fw_set(vcpu, id, *val) : smccc_fw_get(vcpu, id, val);
 	case ARMVIRT_REG_ARM64_SYSREG:
+		if (ARMVIRT_REG_SIZE(id) != sizeof(u64))
+			return -ENOENT;
 		timer = find_timer(id);
 		if (!timer)
-			return sysreg_set_user(vcpu, sysreg_enc(id), val);
-		timer_write(vcpu, timer->timer, timer->reg, val);
+			return sysreg_user(vcpu, id_number(id), write, val);
+		if (write)
+			timer_write(vcpu, timer->timer, timer->reg, *val);
+		else
+			*val = timer_read(vcpu, timer->timer, timer->reg);
 		return 0;
 	}
 	return -ENOENT;
 }
 
-/* Registers of this class are in hyp_vcpu as they are; the others are values of 4 or 8 bytes. */
-static bool is_core(u64 id)
-{
-	return (id & ARMVIRT_REG_ARM_COPROC_MASK) == ARMVIRT_REG_ARM_CORE;
-}
-
-/* Nothing of the architecture's is in the upper half but architecture and size. */
-static bool is_arm64(u64 id)
-{
-	return (id & ~ARMVIRT_REG_SIZE_MASK) >> 32 == ARMVIRT_REG_ARM64 >> 32;
-}
-
-static bool value_sized(u64 id)
-{
-	return ARMVIRT_REG_SIZE(id) == sizeof(u32) || ARMVIRT_REG_SIZE(id) == sizeof(u64);
-}
-
-int arch_get_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg)
+/**
+ * arch_one_reg() - read or write one register for user space
+ * @vcpu: put
+ * @reg: id and user address
+ * @write: to the vCPU
+ *
+ * Return: 0; -ENOENT, -EINVAL for the id or the value; -EFAULT.
+ */
+int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write)
 {
 	void __user *addr = u64_to_user_ptr(reg->addr);
+	size_t size = ARMVIRT_REG_SIZE(reg->id);
 	u64 val;
 	int ret;
 
-	if (!is_arm64(reg->id))
+	/* Nothing of the architecture's is in the upper half but architecture and size. */
+	if ((reg->id & ~ARMVIRT_REG_SIZE_MASK) >> 32 != ARMVIRT_REG_ARM64 >> 32)
 		return -EINVAL;
-	if (is_core(reg->id))
-		return get_core(vcpu, reg, addr);
-	if (!value_sized(reg->id))
+	/* Registers of this class are in hyp_vcpu as they are; the others are values. */
+	if ((reg->id & ARMVIRT_REG_ARM_COPROC_MASK) == ARMVIRT_REG_ARM_CORE)
+		return core(vcpu, reg->id, addr, write);
+	if (size != sizeof(u32) && size != sizeof(u64))
 		return -ENOENT;
-	ret = get_value(vcpu, reg->id, &val);
+	/* An unknown register is told before a bad address. */
+	ret = value(vcpu, reg->id, &val, false);
 	if (ret)
 		return ret;
 	/* Little endian host: a 4-byte register is the low half. */
-	return copy_to_user(addr, &val, ARMVIRT_REG_SIZE(reg->id)) ? -EFAULT : 0;
-}
-
-int arch_set_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg)
-{
-	void __user *addr = u64_to_user_ptr(reg->addr);
-	u64 val = 0, old;
-	int ret;
-
-	if (!is_arm64(reg->id))
-		return -EINVAL;
-	if (is_core(reg->id))
-		return set_core(vcpu, reg, addr);
-	if (!value_sized(reg->id))
-		return -ENOENT;
-	/* An unknown register is told before a bad address. */
-	ret = get_value(vcpu, reg->id, &old);
-	if (ret)
-		return ret;
-	if (copy_from_user(&val, addr, ARMVIRT_REG_SIZE(reg->id)))
+	if (!write)
+		return copy_to_user(addr, &val, size) ? -EFAULT : 0;
+	val = 0;
+	if (copy_from_user(&val, addr, size))
 		return -EFAULT;
-	return set_value(vcpu, reg->id, val);
+	return value(vcpu, reg->id, &val, true);
 }
 
-unsigned long arch_nr_regs(struct av_vcpu *vcpu)
+/**
+ * arch_list_regs() - the ids of all registers of a vCPU
+ * @vcpu: put
+ * @ids: where to write them; NULL: only count
+ *
+ * Return: how many there are, or -EFAULT.
+ */
+long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
 {
-	unsigned long caches;
-
-	list_ccsidr(NULL, &caches);
-	return NR_CORE + caches + smccc_fw_nr(vcpu) + ARRAY_SIZE(timer_ids) + sysreg_nr_user(vcpu);
-}
-
-int arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
-{
-	unsigned long nr;
+	struct reg_list list = { ids };
 	unsigned int i;
-	int ret;
 
-	ret = list_core(ids);
-	ids += NR_CORE;
-	if (!ret)
-		ret = list_ccsidr(ids, &nr);
-	if (ret)
-		return ret;
-	ids += nr;
-	ret = smccc_fw_list(vcpu, ids);
-	if (ret)
-		return ret;
-	ids += smccc_fw_nr(vcpu);
-	for (i = 0; i < ARRAY_SIZE(timer_ids); i++) {
-		if (put_user(timer_ids[i].id, ids++))
-			return -EFAULT;
-	}
-	return sysreg_list_user(vcpu, ids);
+	list_core(&list);
+	list_ccsidr(&list);
+	if (ids && smccc_fw_list(vcpu, ids + list.nr))
+		return -EFAULT;
+	list.nr += smccc_fw_nr(vcpu);
+	for (i = 0; i < ARRAY_SIZE(timer_ids); i++)
+		reg_list_add(&list, timer_ids[i].id);
+	sysreg_list(vcpu, &list);
+	return list.fault ? -EFAULT : list.nr;
 }
 
 /* --- events --------------------------------------------------------------- */

@@ -153,7 +153,6 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 
 	memset(hyp->x, 0, sizeof(hyp->x));
 	memset(&hyp->fp, 0, sizeof(hyp->fp));
-	memset(vcpu->arch.dbg, 0, sizeof(vcpu->arch.dbg));
 	hyp->pc = 0;
 	hyp->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT;
 	hyp->esr = 0;

@@ -13,32 +13,6 @@
 #include "hypmap.h"
 #include "sysreg.h"
 
-int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-void hyp_gic_put_vhe(struct hyp_vcpu *vcpu);
-
-static void assert_layouts(void)
-{
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pc) != HYP_VCPU_PC);
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, pstate) != HYP_VCPU_PSTATE);
-	BUILD_BUG_ON(offsetof(struct hyp_vcpu, sys[HSR_SP_EL0]) != HYP_VCPU_SP_EL0);
-	BUILD_BUG_ON(offsetof(struct hyp_fp, fpsr) != 512);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, frame) != HYP_CPU_FRAME);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, stub_vbar) != HYP_CPU_STUB_VBAR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, vbar) != HYP_CPU_VBAR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, stack) != HYP_CPU_STACK);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, ttbr) != HYP_CPU_TTBR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, tcr) != HYP_CPU_TCR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, mair) != HYP_CPU_MAIR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, sctlr) != HYP_CPU_SCTLR);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, features) != HYP_CPU_FEATURES);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, bhb_loops) != HYP_CPU_BHB_LOOPS);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, panic_va) != HYP_CPU_PANIC_VA);
-	BUILD_BUG_ON(offsetof(struct hyp_cpu, bug) != HYP_CPU_BUG);
-	BUILD_BUG_ON(offsetof(struct hyp_bug, x) != HYP_BUG_X(0));
-}
-
 /**
  * arch_vcpu_create - allocate the block that EL2 works on, and map it there
  * @vcpu: a new vCPU
@@ -50,12 +24,11 @@ int arch_vcpu_create(struct av_vcpu *vcpu)
 	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
 	int ret = 0;
 
-	assert_layouts();
 	vcpu->hyp = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu->hyp)
 		return -ENOMEM;
-	vcpu->arch.hyp_pa = virt_to_phys(vcpu->hyp);
-	if (!host_is_vhe())
+	vcpu->arch.el2_addr = is_kernel_in_hyp_mode() ? (u64)vcpu->hyp : virt_to_phys(vcpu->hyp);
+	if (!is_kernel_in_hyp_mode())
 		ret = hypmap_map(vcpu->hyp, size, S2PT_R | S2PT_W);
 	if (ret)
 		free_pages_exact(vcpu->hyp, size);
@@ -66,9 +39,14 @@ void arch_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
 
-	if (!host_is_vhe())
+	if (!is_kernel_in_hyp_mode())
 		hypmap_unmap(vcpu->hyp, size);
 	free_pages_exact(vcpu->hyp, size);
+}
+
+static u64 vcpu_call(struct av_vcpu *vcpu, u64 nr)
+{
+	return hyp_call(nr, vcpu->arch.el2_addr, (u64)__this_cpu_read(hyp_this_cpu), 0, 0);
 }
 
 /**
@@ -98,36 +76,23 @@ void arch_vcpu_load(struct av_vcpu *vcpu)
 			tlb_flush_cpu(vcpu->hyp->vttbr);
 		*last = vcpu->idx;
 	}
-	if (host_is_vhe()) {
-		hyp_load_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
-		vcpu->arch.sys_loaded = true;
-	} else {
-		hyp_call(HYP_CNTVOFF, vcpu->hyp->cntvoff, 0, 0, 0);
-	}
+	vcpu_call(vcpu, HYP_LOAD);
+	vcpu->arch.sys_loaded = is_kernel_in_hyp_mode();
 }
 
 /** arch_vcpu_put - take it off again; its state is in memory then */
 void arch_vcpu_put(struct av_vcpu *vcpu)
 {
 	vcpu->hyp->flags &= ~HYP_VCPU_FP_CLAIMED;
-	if (host_is_vhe()) {
-		hyp_put_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
-		vcpu->arch.sys_loaded = false;
-	} else {
-		/* User space reads the virtual counter for its time of day. */
-		hyp_call(HYP_CNTVOFF, 0, 0, 0, 0);
-	}
+	vcpu_call(vcpu, HYP_PUT);
+	vcpu->arch.sys_loaded = false;
 }
 
 /** arch_vcpu_gic_put - GICv3: the CPU interface's registers to memory */
 void arch_vcpu_gic_put(struct av_vcpu *vcpu)
 {
-	if (!(vcpu->hyp->flags & HYP_VCPU_GIC_LOADED))
-		return;
-	if (host_is_vhe())
-		hyp_gic_put_vhe(vcpu->hyp);
-	else
-		hyp_call(HYP_GIC_PUT, vcpu->arch.hyp_pa, 0, 0, 0);
+	if (vcpu->hyp->flags & HYP_VCPU_GIC_LOADED)
+		vcpu_call(vcpu, HYP_GIC_PUT);
 }
 
 /**
@@ -167,10 +132,7 @@ int arch_vcpu_enter(struct av_vcpu *vcpu)
 	 * them from ending the guest: mask by DAIF, and open the priority mask.
 	 */
 	local_daif_mask();
-	if (host_is_vhe())
-		exit = hyp_run_vhe(vcpu->hyp, __this_cpu_read(hyp_this_cpu));
-	else
-		exit = hyp_call(HYP_RUN, vcpu->arch.hyp_pa, 0, 0, 0);
+	exit = vcpu_call(vcpu, HYP_RUN);
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
 	return exit == HYP_STUB_ERR ? HYP_EXIT_LOST : exit;
 }

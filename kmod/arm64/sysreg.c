@@ -6,8 +6,8 @@
  * its access traps.  Values of the feature ID registers are in idreg.c, what
  * traps at all in reset.c, state that EL2 switches in sysreg_list.h.
  */
+#include <linux/bsearch.h>
 #include <linux/irqflags.h>
-#include <linux/uaccess.h>
 
 #include <asm/cputype.h>
 #include <asm/esr.h>
@@ -21,15 +21,17 @@
  * struct sysreg_row - one system register
  * @enc: its encoding; rows are sorted by it
  * @flags: ROW_*
- * @arg: what @access, @get and @set need: an enum hyp_sysreg, mostly
- * @reset: initial value (ROW_STORED)
+ * @needs: HYP_VCPU_* that a vCPU must have in its flags to have the register
+ * @arg: what the functions need: where it is stored, mostly; see storage()
+ * @reset: initial value, if it is stored
  * @access: a trapped access; false: undefined instruction.  NULL: always so
- * @get: one-reg read; NULL: hyp->sys[@arg]
- * @set: one-reg write, 0 or errno; NULL: hyp->sys[@arg]
+ * @get: its value, which is not stored; user space may only write it back, without @set
+ * @set: one-reg write, 0 or errno; NULL: whatever user space wants
  */
 struct sysreg_row {
 	u16 enc;
 	u8 flags;
+	u8 needs;
 	u8 arg;
 	u64 reset;
 	bool (*access)(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val);
@@ -38,8 +40,8 @@ struct sysreg_row {
 };
 
 #define ROW_USER	BIT(0)	/* a one-reg register */
-#define ROW_STORED	BIT(1)	/* lives in hyp->sys[arg] */
-#define ROW_PAUTH	BIT(2)	/* exists with pointer authentication only */
+#define ROW_RO		BIT(1)	/* a guest's write is undefined */
+#define ROW_WO		BIT(2)	/* its read is */
 /*
  * The access neither sleeps nor touches a register which is in the hardware
  * while the vCPU is loaded, so it needs no way out to arch_handle_exit().
@@ -52,30 +54,34 @@ struct sysreg_row {
 #define OSLSR_OSLK	BIT_ULL(1)
 #define OSLSR_OSLM	BIT_ULL(3)	/* the OS lock is implemented */
 
+/* Registers that user space can have and nobody computes are stored. */
+static u64 *storage(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return row->arg < HSR_NR ? &vcpu->hyp->sys[row->arg] : &vcpu->arch.dbg[row->arg - HSR_NR];
+}
+
+static u64 row_value(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return row->get ? row->get(vcpu, row) : *storage(vcpu, row);
+}
+
 /* --- trapped accesses ----------------------------------------------------- */
 
 static bool access_stored(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
 	if (write)
-		vcpu->hyp->sys[row->arg] = *val;
-	*val = vcpu->hyp->sys[row->arg];
+		*storage(vcpu, row) = *val;
+	else
+		*val = *storage(vcpu, row);
 	return true;
 }
 
-static bool access_read_only(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write,
-			     u64 *val)
+/* Registers with a value of their own choice: what is written, if it may be, is forgotten. */
+static bool access_value(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (write)
-		return false;
-	*val = row->get ? row->get(vcpu, row) : vcpu->hyp->sys[row->arg];
+	if (!write)
+		*val = row_value(vcpu, row);
 	return true;
-}
-
-/* Registers with a value of their own choice: what is written is forgotten. */
-static bool access_ignore_write(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write,
-				u64 *val)
-{
-	return write || access_read_only(vcpu, row, false, val);
 }
 
 static bool access_zero(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
@@ -83,11 +89,6 @@ static bool access_zero(struct av_vcpu *vcpu, const struct sysreg_row *row, bool
 	if (!write)
 		*val = 0;
 	return true;
-}
-
-static bool access_zero_ro(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	return !write && access_zero(vcpu, row, false, val);
 }
 
 /*
@@ -117,8 +118,6 @@ static bool access_vm(struct av_vcpu *vcpu, const struct sysreg_row *row, bool w
  */
 static bool access_set_way(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (!write)
-		return false;
 	if (arch_has_fwb() || vcpu->hyp->hcr & AV_HCR_TVM)
 		return true;
 	mmu_flush_all_guest_ram(vcpu->vm);
@@ -126,46 +125,21 @@ static bool access_set_way(struct av_vcpu *vcpu, const struct sysreg_row *row, b
 	return true;
 }
 
-static u64 *debug_reg(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return &vcpu->arch.dbg[row->arg / AV_NR_DBG][row->arg % AV_NR_DBG];
-}
-
-/* Breakpoints and watchpoints are storage: MDSCR_EL1 of the hardware stays 0, none ever fires. */
-static bool access_debug(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (write)
-		*debug_reg(vcpu, row) = *val;
-	*val = *debug_reg(vcpu, row);
-	return true;
-}
-
 static bool access_oslar(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (!write)
-		return false;
 	vcpu->hyp->sys[HSR_OSLSR_EL1] = OSLSR_OSLM | (*val & 1 ? OSLSR_OSLK : 0);
 	return true;
-}
-
-static bool has_gicv3(struct av_vcpu *vcpu)
-{
-	return vcpu->hyp->flags & HYP_VCPU_GICV3;
 }
 
 /* arg: is it ICC_SGI1R_EL1?  The others name interrupts of group 0, with one security state. */
 static bool access_sgi(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (!write || !has_gicv3(vcpu))
-		return false;
 	vgic_v3_send_sgi(vcpu, *val, row->arg);
 	return true;
 }
 
 static bool access_dir(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (!write || !has_gicv3(vcpu))
-		return false;
 	vgic_v3_write_dir(vcpu, *val);
 	return true;
 }
@@ -173,8 +147,6 @@ static bool access_dir(struct av_vcpu *vcpu, const struct sysreg_row *row, bool 
 /* SRE, DFB and DIB read as one: there is no other interface than this one. */
 static bool access_sre(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
-	if (!has_gicv3(vcpu))
-		return false;
 	if (!write)
 		*val = 7;
 	return true;
@@ -185,24 +157,16 @@ static bool access_timer(struct av_vcpu *vcpu, const struct sysreg_row *row, boo
 {
 	if (!write)
 		*val = timer_read(vcpu, TIMER_PHYS, row->arg);
-	else if (row->arg != TIMER_REG_CNT)
-		timer_write(vcpu, TIMER_PHYS, row->arg, *val);
 	else
-		return false;
+		timer_write(vcpu, TIMER_PHYS, row->arg, *val);
 	return true;
-}
-
-static bool access_id(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	*val = idreg_read(vcpu, row->enc);
-	return !write;
 }
 
 /* --- values --------------------------------------------------------------- */
 
 static u64 get_id(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
-	return idreg_read_user(vcpu, row->enc);
+	return idreg_read(vcpu, row->enc);
 }
 
 static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
@@ -210,40 +174,23 @@ static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
 	return idreg_same(vcpu, row->enc, val) ? 0 : -EINVAL;
 }
 
-/* A value that is the machine's: it can be written back, not changed. */
-static int set_same(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+/* What identifies the CPU and its caches. */
+static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
-	return val == row->get(vcpu, row) ? 0 : -EINVAL;
-}
-
-static u64 get_midr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return vcpu->hyp->vpidr;
-}
-
-static u64 get_mpidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return vcpu->hyp->vmpidr;
-}
-
-static u64 get_revidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return read_sysreg(revidr_el1);
-}
-
-static u64 get_aidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return read_sysreg(aidr_el1);
-}
-
-static u64 get_clidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return read_sysreg(clidr_el1);
-}
-
-static u64 get_ctr(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return idreg_ctr();
+	switch (row->enc) {
+	case SR(3, 0, 0, 0, 0):
+		return vcpu->hyp->vpidr;		/* MIDR_EL1 */
+	case SR(3, 0, 0, 0, 5):
+		return vcpu->hyp->vmpidr;		/* MPIDR_EL1 */
+	case SR(3, 0, 0, 0, 6):
+		return read_sysreg(revidr_el1);
+	case SR(3, 1, 0, 0, 1):
+		return read_sysreg(clidr_el1);
+	case SR(3, 1, 0, 0, 7):
+		return read_sysreg(aidr_el1);
+	default:
+		return idreg_ctr();
+	}
 }
 
 static u64 get_ccsidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
@@ -252,17 +199,6 @@ static u64 get_ccsidr(struct av_vcpu *vcpu, const struct sysreg_row *row)
 
 	sysreg_ccsidr(vcpu->hyp->sys[HSR_CSSELR_EL1], &val);
 	return val;
-}
-
-static u64 get_debug(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return *debug_reg(vcpu, row);
-}
-
-static int set_debug(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
-{
-	*debug_reg(vcpu, row) = val;
-	return 0;
 }
 
 static int set_oslsr(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
@@ -303,13 +239,12 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 
 /* --- the table ------------------------------------------------------------ */
 
-#define ID(op1, crn, crm, op2, reader) \
-	{ SR(3, op1, crn, crm, op2), ROW_USER | ROW_FAST, .access = access_read_only, \
-	  .get = reader, .set = set_same }
+#define ID(op1, crn, crm, op2, reader, ...) \
+	{ SR(3, op1, crn, crm, op2), ROW_USER | ROW_FAST | ROW_RO, .access = access_value, \
+	  .get = reader, __VA_ARGS__ }
 
 #define ID_ROW(crm, op2) \
-	{ SR(3, 0, 0, crm, op2), ROW_USER | ROW_FAST, .access = access_id, \
-	  .get = get_id, .set = set_id }
+	ID(0, 0, crm, op2, get_id, .set = set_id)
 
 #define ID_GROUP(crm) \
 	ID_ROW(crm, 0), ID_ROW(crm, 1), ID_ROW(crm, 2), ID_ROW(crm, 3), \
@@ -317,65 +252,68 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 
 /* Writes trap under HCR_EL2.TVM. */
 #define VM_ROW(crn, crm, op2, name, ...) \
-	{ SR(3, 0, crn, crm, op2), ROW_USER | ROW_STORED, HSR_##name, .access = access_vm, \
-	  __VA_ARGS__ }
+	{ SR(3, 0, crn, crm, op2), ROW_USER, .arg = HSR_##name, .access = access_vm, __VA_ARGS__ }
 
 /* Never trapped; or, with an access function given, storage that nothing but traps touches. */
 #define STORED(op0, op1, crn, crm, op2, name, ...) \
-	{ SR(op0, op1, crn, crm, op2), ROW_USER | ROW_STORED, HSR_##name, __VA_ARGS__ }
+	{ SR(op0, op1, crn, crm, op2), ROW_USER, .arg = HSR_##name, __VA_ARGS__ }
 #define SOFT(op0, op1, crn, crm, op2, name, ...) \
-	{ SR(op0, op1, crn, crm, op2), ROW_USER | ROW_STORED | ROW_FAST, HSR_##name, __VA_ARGS__ }
+	{ SR(op0, op1, crn, crm, op2), ROW_USER | ROW_FAST, .arg = HSR_##name, __VA_ARGS__ }
 
 #define KEY(crm, op2, name) \
-	{ SR(3, 0, 2, crm, op2), ROW_USER | ROW_STORED | ROW_PAUTH, HSR_##name }
+	{ SR(3, 0, 2, crm, op2), ROW_USER, HYP_VCPU_PAUTH, HSR_##name }
 
+/* Breakpoints and watchpoints are storage: MDSCR_EL1 of the hardware stays 0, none ever fires. */
 #define DEBUG_ROW(n, op2, kind) \
-	{ SR(2, 0, 0, n, op2), ROW_USER | ROW_FAST, (kind) * AV_NR_DBG + (n), \
-	  .access = access_debug, .get = get_debug, .set = set_debug }
+	{ SR(2, 0, 0, n, op2), ROW_USER | ROW_FAST, .arg = HSR_NR + (kind) * AV_NR_DBG + (n), \
+	  .access = access_stored }
 
 #define DEBUG_ROWS(n) \
 	DEBUG_ROW(n, 4, 0), DEBUG_ROW(n, 5, 1), DEBUG_ROW(n, 6, 2), DEBUG_ROW(n, 7, 3)
 
 /* No register of user space's; the guest's accesses trap. */
-#define TRAP(op0, op1, crn, crm, op2, handler, ...) \
-	{ SR(op0, op1, crn, crm, op2), ROW_FAST, .access = handler, __VA_ARGS__ }
+#define TRAP(op0, op1, crn, crm, op2, handler, mode, ...) \
+	{ SR(op0, op1, crn, crm, op2), ROW_FAST | (mode), .access = handler, __VA_ARGS__ }
+#define ICC(crm, op2, handler, mode, ...) \
+	TRAP(3, 0, 12, crm, op2, handler, mode, .needs = HYP_VCPU_GICV3, __VA_ARGS__)
 
 #define SET_WAY(crm, op2) \
-	{ SR(1, 0, 7, crm, op2), .access = access_set_way }
+	{ SR(1, 0, 7, crm, op2), ROW_WO, .access = access_set_way }
 
 static const struct sysreg_row rows[] = {
 	SET_WAY(6, 2), SET_WAY(10, 2), SET_WAY(14, 2),		/* DC ISW, CSW, CISW */
 
 	/* Debug: two breakpoints and watchpoints that never hit, no external debugger. */
-	TRAP(2, 0, 0, 0, 2, access_zero),			/* OSDTRRX_EL1 */
+	TRAP(2, 0, 0, 0, 2, access_zero, 0),			/* OSDTRRX_EL1 */
 	DEBUG_ROWS(0), DEBUG_ROWS(1),
 	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = access_stored),
 	SOFT(2, 0, 0, 2, 2, MDSCR_EL1, .access = access_stored),
 	DEBUG_ROWS(2),
-	TRAP(2, 0, 0, 3, 2, access_zero),			/* OSDTRTX_EL1 */
+	TRAP(2, 0, 0, 3, 2, access_zero, 0),			/* OSDTRTX_EL1 */
 	DEBUG_ROWS(3), DEBUG_ROWS(4), DEBUG_ROWS(5),
-	TRAP(2, 0, 0, 6, 2, access_zero),			/* OSECCR_EL1 */
+	TRAP(2, 0, 0, 6, 2, access_zero, 0),			/* OSECCR_EL1 */
 	DEBUG_ROWS(6), DEBUG_ROWS(7), DEBUG_ROWS(8), DEBUG_ROWS(9), DEBUG_ROWS(10),
 	DEBUG_ROWS(11), DEBUG_ROWS(12), DEBUG_ROWS(13), DEBUG_ROWS(14), DEBUG_ROWS(15),
-	TRAP(2, 0, 1, 0, 0, access_zero_ro),			/* MDRAR_EL1 */
-	TRAP(2, 0, 1, 0, 4, access_oslar),
-	SOFT(2, 0, 1, 1, 4, OSLSR_EL1, OSLSR_OSLM, access_read_only, .set = set_oslsr),
-	TRAP(2, 0, 1, 3, 4, access_zero),			/* OSDLR_EL1 */
-	TRAP(2, 0, 1, 4, 4, access_zero),			/* DBGPRCR_EL1 */
-	TRAP(2, 0, 7, 8, 6, access_zero),			/* DBGCLAIMSET_EL1 */
-	TRAP(2, 0, 7, 9, 6, access_zero),			/* DBGCLAIMCLR_EL1 */
-	TRAP(2, 0, 7, 14, 6, access_zero_ro),			/* DBGAUTHSTATUS_EL1 */
-	TRAP(2, 3, 0, 1, 0, access_zero_ro),			/* MDCCSR_EL0 */
-	TRAP(2, 3, 0, 4, 0, access_zero),			/* DBGDTR_EL0 */
-	TRAP(2, 3, 0, 5, 0, access_zero),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	TRAP(2, 0, 1, 0, 0, access_zero, ROW_RO),			/* MDRAR_EL1 */
+	TRAP(2, 0, 1, 0, 4, access_oslar, ROW_WO),
+	{ SR(2, 0, 1, 1, 4), ROW_USER | ROW_FAST | ROW_RO, .arg = HSR_OSLSR_EL1,
+	  .reset = OSLSR_OSLM, .access = access_value, .set = set_oslsr },
+	TRAP(2, 0, 1, 3, 4, access_zero, 0),			/* OSDLR_EL1 */
+	TRAP(2, 0, 1, 4, 4, access_zero, 0),			/* DBGPRCR_EL1 */
+	TRAP(2, 0, 7, 8, 6, access_zero, 0),			/* DBGCLAIMSET_EL1 */
+	TRAP(2, 0, 7, 9, 6, access_zero, 0),			/* DBGCLAIMCLR_EL1 */
+	TRAP(2, 0, 7, 14, 6, access_zero, ROW_RO),			/* DBGAUTHSTATUS_EL1 */
+	TRAP(2, 3, 0, 1, 0, access_zero, ROW_RO),			/* MDCCSR_EL0 */
+	TRAP(2, 3, 0, 4, 0, access_zero, 0),			/* DBGDTR_EL0 */
+	TRAP(2, 3, 0, 5, 0, access_zero, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
 	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2),
 
 	/* Identification; MIDR and MPIDR come from VPIDR_EL2 and VMPIDR_EL2. */
-	ID(0, 0, 0, 0, get_midr), ID(0, 0, 0, 5, get_mpidr), ID(0, 0, 0, 6, get_revidr),
+	ID(0, 0, 0, 0, get_ident), ID(0, 0, 0, 5, get_ident), ID(0, 0, 0, 6, get_ident),
 	ID_GROUP(1), ID_GROUP(2), ID_GROUP(3), ID_GROUP(4), ID_GROUP(5), ID_GROUP(6), ID_GROUP(7),
 
 	VM_ROW(1, 0, 0, SCTLR_EL1, .reset = SCTLR_RESET),
-	SOFT(3, 0, 1, 0, 1, ACTLR_EL1, .access = access_ignore_write),
+	SOFT(3, 0, 1, 0, 1, ACTLR_EL1, .access = access_value),
 	STORED(3, 0, 1, 0, 2, CPACR_EL1),
 	VM_ROW(2, 0, 0, TTBR0_EL1), VM_ROW(2, 0, 1, TTBR1_EL1), VM_ROW(2, 0, 2, TCR_EL1),
 	KEY(1, 0, APIAKEYLO_EL1), KEY(1, 1, APIAKEYHI_EL1),
@@ -389,29 +327,28 @@ static const struct sysreg_row rows[] = {
 	VM_ROW(10, 2, 0, MAIR_EL1), VM_ROW(10, 3, 0, AMAIR_EL1),
 	STORED(3, 0, 12, 0, 0, VBAR_EL1),
 	SOFT(3, 0, 12, 1, 1, DISR_EL1),
-	TRAP(3, 0, 12, 11, 1, access_dir),			/* ICC_DIR_EL1 */
-	TRAP(3, 0, 12, 11, 5, access_sgi, .arg = true),		/* ICC_SGI1R_EL1 */
-	TRAP(3, 0, 12, 11, 6, access_sgi),			/* ICC_ASGI1R_EL1 */
-	TRAP(3, 0, 12, 11, 7, access_sgi),			/* ICC_SGI0R_EL1 */
-	TRAP(3, 0, 12, 12, 5, access_sre),			/* ICC_SRE_EL1 */
+	ICC(11, 1, access_dir, ROW_WO),				/* ICC_DIR_EL1 */
+	ICC(11, 5, access_sgi, ROW_WO, .arg = true),		/* ICC_SGI1R_EL1 */
+	ICC(11, 6, access_sgi, ROW_WO),				/* ICC_ASGI1R_EL1 */
+	ICC(11, 7, access_sgi, ROW_WO),				/* ICC_SGI0R_EL1 */
+	ICC(12, 5, access_sre, 0),				/* ICC_SRE_EL1 */
 	VM_ROW(13, 0, 1, CONTEXTIDR_EL1),
 	STORED(3, 0, 13, 0, 4, TPIDR_EL1),
 	STORED(3, 0, 14, 1, 0, CNTKCTL_EL1),
 
 	/* Caches: trapped only where CPUs differ (HCR_EL2.TID2). */
-	{ SR(3, 1, 0, 0, 0), .access = access_read_only, .get = get_ccsidr },
-	ID(1, 0, 0, 1, get_clidr),
-	ID(1, 0, 0, 7, get_aidr),
+	{ SR(3, 1, 0, 0, 0), ROW_RO, .access = access_value, .get = get_ccsidr },
+	ID(1, 0, 0, 1, get_ident), ID(1, 0, 0, 7, get_ident),
 	STORED(3, 2, 0, 0, 0, CSSELR_EL1, .access = access_stored),
-	ID(3, 0, 0, 1, get_ctr),
+	ID(3, 0, 0, 1, get_ident),
 
 	STORED(3, 3, 13, 0, 2, TPIDR_EL0),
 	STORED(3, 3, 13, 0, 3, TPIDRRO_EL0),
 	/* One-reg ids of timers go to timer.c, in regs.c. */
-	TRAP(3, 3, 14, 0, 1, access_timer, .arg = TIMER_REG_CNT),	/* CNTPCT_EL0 */
-	TRAP(3, 3, 14, 2, 0, access_timer, .arg = TIMER_REG_TVAL),	/* CNTP_TVAL_EL0 */
-	TRAP(3, 3, 14, 2, 1, access_timer, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
-	TRAP(3, 3, 14, 2, 2, access_timer, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
+	TRAP(3, 3, 14, 0, 1, access_timer, ROW_RO, .arg = TIMER_REG_CNT),	/* CNTPCT_EL0 */
+	TRAP(3, 3, 14, 2, 0, access_timer, 0, .arg = TIMER_REG_TVAL),	/* CNTP_TVAL_EL0 */
+	TRAP(3, 3, 14, 2, 1, access_timer, 0, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
+	TRAP(3, 3, 14, 2, 2, access_timer, 0, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
 
 	/* AArch32 EL1 state: a 64-bit guest cannot name it, user space can. */
 	SOFT(3, 4, 3, 0, 0, DACR32_EL2),
@@ -433,21 +370,19 @@ int sysreg_init(void)
 	return 0;
 }
 
+static int compare_row(const void *enc, const void *row)
+{
+	return *(const u32 *)enc - ((const struct sysreg_row *)row)->enc;
+}
+
 static const struct sysreg_row *find_row(u32 enc)
 {
-	unsigned int low = 0, high = ARRAY_SIZE(rows);
+	return __inline_bsearch(&enc, rows, ARRAY_SIZE(rows), sizeof(rows[0]), compare_row);
+}
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-
-		if (rows[mid].enc == enc)
-			return &rows[mid];
-		if (rows[mid].enc < enc)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
+static bool vcpu_has(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	return row && !(row->needs & ~vcpu->hyp->flags);
 }
 
 /* --- traps ---------------------------------------------------------------- */
@@ -474,7 +409,8 @@ bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
 {
 	const struct sysreg_row *row = find_row(enc);
 
-	if (!row || !row->access || !may_access(vcpu, enc))
+	if (!vcpu_has(vcpu, row) || !row->access || !may_access(vcpu, enc) ||
+	    row->flags & (write ? ROW_RO : ROW_WO))
 		return false;
 	return row->access(vcpu, row, write, val);
 }
@@ -533,62 +469,42 @@ void sysreg_reset(struct av_vcpu *vcpu)
 {
 	unsigned int i;
 
-	memset(vcpu->hyp->sys, 0, sizeof(vcpu->hyp->sys));
+	memset(vcpu->hyp->sys, 0, sizeof(vcpu->hyp->sys));	/* SP_EL0, ELR_EL1.. are no rows */
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].flags & ROW_STORED)
-			vcpu->hyp->sys[rows[i].arg] = rows[i].reset;
+		if (rows[i].flags & ROW_USER && !rows[i].get)
+			*storage(vcpu, &rows[i]) = rows[i].reset;
 	}
 }
 
 static bool user_visible(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
-	if (!row || !(row->flags & ROW_USER))
-		return false;
-	return !(row->flags & ROW_PAUTH) || vcpu->hyp->flags & HYP_VCPU_PAUTH;
+	return vcpu_has(vcpu, row) && row->flags & ROW_USER;
 }
 
-int sysreg_get_user(struct av_vcpu *vcpu, u32 enc, u64 *val)
+int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
 {
 	const struct sysreg_row *row = find_row(enc);
 
 	if (!user_visible(vcpu, row))
 		return -ENOENT;
-	*val = row->get ? row->get(vcpu, row) : vcpu->hyp->sys[row->arg];
+	if (!write)
+		*val = row_value(vcpu, row);
+	else if (row->set)
+		return row->set(vcpu, row, *val);
+	else if (row->get)
+		return *val == row->get(vcpu, row) ? 0 : -EINVAL;
+	else
+		*storage(vcpu, row) = *val;
 	return 0;
 }
 
-int sysreg_set_user(struct av_vcpu *vcpu, u32 enc, u64 val)
-{
-	const struct sysreg_row *row = find_row(enc);
-
-	if (!user_visible(vcpu, row))
-		return -ENOENT;
-	if (row->set)
-		return row->set(vcpu, row, val);
-	vcpu->hyp->sys[row->arg] = val;
-	return 0;
-}
-
-unsigned long sysreg_nr_user(struct av_vcpu *vcpu)
-{
-	unsigned long nr = 0;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		nr += user_visible(vcpu, &rows[i]);
-	return nr;
-}
-
-int sysreg_list_user(struct av_vcpu *vcpu, u64 __user *ids)
+void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		u64 id = ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM64_SYSREG |
-			 rows[i].enc;
-
-		if (user_visible(vcpu, &rows[i]) && put_user(id, ids++))
-			return -EFAULT;
+		if (user_visible(vcpu, &rows[i]))
+			reg_list_add(list, ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 |
+					   ARMVIRT_REG_ARM64_SYSREG | rows[i].enc);
 	}
-	return 0;
 }

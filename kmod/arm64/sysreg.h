@@ -13,6 +13,7 @@
 
 struct av_vm;
 struct av_vcpu;
+struct reg_list;
 
 #define SR(op0, op1, crn, crm, op2) \
 	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
@@ -65,16 +66,22 @@ int sysreg_handle(struct av_vcpu *vcpu);
 int sysreg_handle_fast(struct av_vcpu *vcpu);	/* 1 done, 0 left for sysreg_handle() */
 bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
 void sysreg_reset(struct av_vcpu *vcpu);
-int sysreg_get_user(struct av_vcpu *vcpu, u32 enc, u64 *val);	/* -ENOENT */
-int sysreg_set_user(struct av_vcpu *vcpu, u32 enc, u64 val);
-unsigned long sysreg_nr_user(struct av_vcpu *vcpu);
-int sysreg_list_user(struct av_vcpu *vcpu, u64 __user *ids);
+int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
+void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
 bool sysreg_ccsidr(u32 csselr, u64 *val);	/* false: no such cache */
+
+/* regs.c: a list of one-reg ids for user space; without @ids it is only counted */
+struct reg_list {
+	u64 __user *ids;
+	unsigned long nr;
+	bool fault;
+};
+
+void reg_list_add(struct reg_list *list, u64 id);
 
 /* idreg.c */
 void idreg_vm_init(struct av_vm *vm);	/* vm->arch.features is final; vm->lock held */
-u64 idreg_read(struct av_vcpu *vcpu, u32 enc);		/* as the guest reads it */
-u64 idreg_read_user(struct av_vcpu *vcpu, u32 enc);	/* as one-reg reads it */
+u64 idreg_read(struct av_vcpu *vcpu, u32 enc);
 bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val);
 bool idreg_host_pauth(void);
 bool idreg_host_ras(void);

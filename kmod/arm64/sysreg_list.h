@@ -12,22 +12,8 @@
  * "System register aliasing and redirection").
  */
 #define SYSREGS_EL12(X) \
-	X(SCTLR)	\
-	X(CPACR)	\
-	X(TTBR0)	\
-	X(TTBR1)	\
-	X(TCR)		\
-	X(AFSR0)	\
-	X(AFSR1)	\
-	X(ESR)		\
-	X(FAR)		\
-	X(MAIR)		\
-	X(AMAIR)	\
-	X(VBAR)		\
-	X(CONTEXTIDR)	\
-	X(CNTKCTL)	\
-	X(ELR)		\
-	X(SPSR)
+	X(SCTLR) X(CPACR) X(TTBR0) X(TTBR1) X(TCR) X(AFSR0) X(AFSR1) X(ESR) \
+	X(FAR) X(MAIR) X(AMAIR) X(VBAR) X(CONTEXTIDR) X(CNTKCTL) X(ELR) X(SPSR)
 
 /* Switched by the entry code in assembly, since a host keeps "current" in it. */
 #define SYSREGS_ENTRY(X) \
@@ -35,12 +21,7 @@
 
 /* Registers with one name in both modes. */
 #define SYSREGS_PLAIN(X) \
-	X(SP_EL1)	\
-	X(TPIDR_EL0)	\
-	X(TPIDRRO_EL0)	\
-	X(TPIDR_EL1)	\
-	X(PAR_EL1)	\
-	X(CSSELR_EL1)
+	X(SP_EL1) X(TPIDR_EL0) X(TPIDRRO_EL0) X(TPIDR_EL1) X(PAR_EL1) X(CSSELR_EL1)
 
 /* Pointer authentication keys: switched only for a vCPU that has the feature. */
 #define SYSREGS_PAUTH(X) \
@@ -55,12 +36,5 @@
  * that we run can see them, and user space reads and writes them by one-reg.
  */
 #define SYSREGS_SOFT(X) \
-	X(ACTLR_EL1)	\
-	X(MDSCR_EL1)	\
-	X(MDCCINT_EL1)	\
-	X(OSLSR_EL1)	\
-	X(DISR_EL1)	\
-	X(DACR32_EL2)	\
-	X(IFSR32_EL2)	\
-	X(FPEXC32_EL2)	\
-	X(DBGVCR32_EL2)
+	X(ACTLR_EL1) X(MDSCR_EL1) X(MDCCINT_EL1) X(OSLSR_EL1) X(DISR_EL1) \
+	X(DACR32_EL2) X(IFSR32_EL2) X(FPEXC32_EL2) X(DBGVCR32_EL2)

@@ -43,7 +43,7 @@ static void rollover(void)
 	 */
 	WRITE_ONCE(generation, generation + 1);
 	smp_call_function(leave_guest, NULL, 1);
-	tlb_flush_all();
+	tlb_flush(HYP_TLB_ALL, 0);
 	next_vmid = 1;
 }
 
@@ -114,6 +114,6 @@ void arch_vm_set_stage2(struct av_vm *vm)
 void arch_vm_exit(struct av_vm *vm)
 {
 	if (vm->arch.vmid_gen)
-		tlb_flush_vmid(vmid_vttbr(vm));
+		tlb_flush(HYP_TLB_VMID, vmid_vttbr(vm));
 	free_percpu(vm->arch.last_vcpu);
 }

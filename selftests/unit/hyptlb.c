@@ -105,18 +105,27 @@ static void fake_tlbi_addr(const char *op, u64 arg)
 #define tlbi_addr(op, arg)	fake_tlbi_addr(#op, arg)
 
 #define HYP_VHE			0
-#define HYP(name)		hyp_##name##_nvhe
+#define tlb_ipa			tlb_ipa_nvhe
+#define tlb_vmid		tlb_vmid_nvhe
+#define tlb_cpu			tlb_cpu_nvhe
+#define tlb_all			tlb_all_nvhe
 #define tlb_ctx			tlb_ctx_nvhe
 #define borrow_vmid		borrow_vmid_nvhe
 #define return_vmid		return_vmid_nvhe
 #include "hyp_tlb.inc"
 #undef HYP_VHE
-#undef HYP
+#undef tlb_ipa
+#undef tlb_vmid
+#undef tlb_cpu
+#undef tlb_all
 #undef tlb_ctx
 #undef borrow_vmid
 #undef return_vmid
 #define HYP_VHE			1
-#define HYP(name)		hyp_##name##_vhe
+#define tlb_ipa			tlb_ipa_vhe
+#define tlb_vmid		tlb_vmid_vhe
+#define tlb_cpu			tlb_cpu_vhe
+#define tlb_all			tlb_all_vhe
 #define tlb_ctx			tlb_ctx_vhe
 #define borrow_vmid		borrow_vmid_vhe
 #define return_vmid		return_vmid_vhe
@@ -139,28 +148,28 @@ static void end(void)
 static void range_nvhe(void *owner, const struct s2pt_inval *inv)
 {
 	begin(false);
-	hyp_tlb_ipa_nvhe(VM_VTTBR, inv->start, inv->end, inv->stride);
+	tlb_ipa_nvhe(VM_VTTBR, inv->start, inv->end, inv->stride);
 	end();
 }
 
 static void all_nvhe(void *owner)
 {
 	begin(false);
-	hyp_tlb_vmid_nvhe(VM_VTTBR);
+	tlb_vmid_nvhe(VM_VTTBR);
 	end();
 }
 
 static void range_vhe(void *owner, const struct s2pt_inval *inv)
 {
 	begin(true);
-	hyp_tlb_ipa_vhe(VM_VTTBR, inv->start, inv->end, inv->stride);
+	tlb_ipa_vhe(VM_VTTBR, inv->start, inv->end, inv->stride);
 	end();
 }
 
 static void all_vhe(void *owner)
 {
 	begin(true);
-	hyp_tlb_vmid_vhe(VM_VTTBR);
+	tlb_vmid_vhe(VM_VTTBR);
 	end();
 }
 

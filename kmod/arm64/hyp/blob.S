@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The EL2 blob as data of the module; host.c copies it to pages of its own. */
+/*
+ * The EL2 of an nVHE host as the module has it: the blob as data, which host.c copies to pages
+ * of its own, and the HVC as a function: what is behind it obeys the procedure call standard.
+ */
 	.section .rodata, "a"
 	.balign	16
 	.global	hyp_blob
@@ -7,4 +10,16 @@
 hyp_blob:
 	.incbin	HYP_BLOB_FILE
 hyp_blob_end:
+
+	.text
+	.balign	4
+/* u64 armvirt_hvc(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4) */
+	.global	armvirt_hvc
+	.type	armvirt_hvc, %function
+armvirt_hvc:
+	hint	#34				/* bti c */
+	hvc	#0
+	ret
+	.size	armvirt_hvc, . - armvirt_hvc
+
 	.section .note.GNU-stack, "", %progbits

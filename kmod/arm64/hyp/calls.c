@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The complete list of what an nVHE host can ask of EL2.  Numbers are checked
- * by the caller in entry_nvhe.S.
+ * The complete list of what the host can ask of EL2: by HVC on an nVHE host, by
+ * a function call on a VHE host.  Body, compiled twice; see world.h.
  */
-#define HYP_VHE 0
-#include <linux/types.h>
-
-#include "world.h"
-
-static inline struct hyp_cpu *this_cpu_block(void)
-{
-	return (struct hyp_cpu *)read_sysreg(tpidr_el2);
-}
 
 static inline void tlb_el2(u64 va)
 {
@@ -20,37 +11,44 @@ static inline void tlb_el2(u64 va)
 	isb();
 }
 
-u64 hyp_call_nvhe(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
+u64 HYP(call)(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
 {
+	struct hyp_vcpu *vcpu = (struct hyp_vcpu *)a1;
+	struct hyp_cpu *cpu = (struct hyp_cpu *)(HYP_VHE ? a2 : read_sysreg(tpidr_el2));
+
 	switch (nr) {
 	case HYP_RUN:
-		return hyp_run_nvhe((struct hyp_vcpu *)a1, this_cpu_block());
-	case HYP_TLB_IPA:
-		hyp_tlb_ipa_nvhe(a1, a2, a3, a4);
-		return 0;
-	case HYP_TLB_VMID:
-		hyp_tlb_vmid_nvhe(a1);
-		return 0;
-	case HYP_TLB_CPU:
-		hyp_tlb_cpu_nvhe(a1);
-		return 0;
-	case HYP_TLB_ALL:
-		hyp_tlb_all_nvhe();
-		return 0;
-	case HYP_TLB_EL2:
-		tlb_el2(a1);
-		return 0;
+		return run(vcpu, cpu);
+	case HYP_LOAD:
+		load(vcpu, cpu);
+		break;
+	case HYP_PUT:
+		put(vcpu, cpu);
+		break;
+	case HYP_GIC_PUT:
+		gic_put(vcpu);
+		break;
 	case HYP_GIC_VTR:
 		return read_sysreg_s(REG_ICH_VTR);
-	case HYP_GIC_PUT:
-		hyp_gic_put_nvhe((struct hyp_vcpu *)a1);
-		return 0;
-	case HYP_CNTVOFF:
-		write_sysreg(a1, cntvoff_el2);
-		isb();
-		return 0;
+	case HYP_TLB_IPA:
+		tlb_ipa(a1, a2, a3, a4);
+		break;
+	case HYP_TLB_VMID:
+		tlb_vmid(a1);
+		break;
+	case HYP_TLB_CPU:
+		tlb_cpu(a1);
+		break;
+	case HYP_TLB_ALL:
+		tlb_all();
+		break;
+	case HYP_TLB_EL2:
+		tlb_el2(a1);
+		break;
 	case HYP_VERSION:
 		return HYP_CALL_BASE;
+	default:
+		return HYP_STUB_ERR;
 	}
-	return HYP_STUB_ERR;
+	return 0;
 }

@@ -154,11 +154,11 @@ hyp_bug:
 	msr	tpidr_el0, x1
 	this_hyp_cpu x1, x2, tpidr_el1
 	add	x1, x1, #HYP_CPU_BUG
-	x2_to_x30 stp, str, x1, HYP_BUG_X(0)
+	x2_to_x30 stp, str, x1, HYP_BUG_X0
 	str	x0, [x1, #HYP_BUG_VECTOR]
 	mrs	x2, tpidrro_el0
 	mrs	x3, tpidr_el0
-	stp	x2, x3, [x1, #HYP_BUG_X(0)]
+	stp	x2, x3, [x1, #HYP_BUG_X0]
 	mrs	x2, esr_el2
 	mrs	x3, elr_el2
 	stp	x2, x3, [x1, #HYP_BUG_ESR]
@@ -198,14 +198,9 @@ hyp_bug:
 	.balign	2048
 	.global	HYP(guest_vectors)
 HYP(guest_vectors):
-	bug_vector 0				/* current EL, SP_EL0 */
-	bug_vector 1
-	bug_vector 2
-	bug_vector 3
-	bug_vector 4				/* current EL, SP_EL2 */
-	bug_vector 5
-	bug_vector 6
-	bug_vector 7
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7	/* current EL: SP_EL0, then SP_EL2 */
+	bug_vector \n
+	.endr
 	exit_vector HYP_EXIT_SYNC		/* the guest in AArch64 state */
 	exit_vector HYP_EXIT_IRQ
 	exit_vector HYP_EXIT_IRQ		/* FIQ: group 0 is ours on single-security hosts */
@@ -243,7 +238,7 @@ HYP(fp_save):
 	q_pairs	stp
 	mrs	x1, fpsr
 	mrs	x2, fpcr
-	add	x0, x0, #512
+	add	x0, x0, #HYP_FP_FPSR
 	stp	w1, w2, [x0]
 	ret
 	.size	HYP(fp_save), . - HYP(fp_save)
@@ -253,7 +248,7 @@ HYP(fp_save):
 HYP(fp_load):
 	hint	#34
 	q_pairs	ldp
-	add	x0, x0, #512
+	add	x0, x0, #HYP_FP_FPSR
 	ldp	w1, w2, [x0]
 	msr	fpsr, x1
 	msr	fpcr, x2

@@ -74,8 +74,6 @@ host_sync:
 	b.lo	host_stub
 	mov	x9, #HYP_CALL_BASE
 	sub	x0, x0, x9
-	cmp	x0, #HYP_CALLS
-	b.hs	no_such_call
 	stp	x29, x30, [sp, #-16]!
 	bl	hyp_call_nvhe
 	ldp	x29, x30, [sp], #16
@@ -140,22 +138,13 @@ hyp_dead:
 
 	.balign	2048
 host_vectors:
-	bug_vector 0
-	bug_vector 1
-	bug_vector 2
-	bug_vector 3
-	bug_vector 4
-	bug_vector 5
-	bug_vector 6
-	bug_vector 7
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	bug_vector \n
+	.endr
 	.balign	0x80
 	b	host_sync
-	bug_vector 9				/* a host's interrupts never come to EL2 */
-	bug_vector 10
-	bug_vector 11
-	bug_vector 12
-	bug_vector 13
-	bug_vector 14
-	bug_vector 15
+	.irp	n, 9, 10, 11, 12, 13, 14, 15	/* a host's interrupts never come to EL2 */
+	bug_vector \n
+	.endr
 
 	.section .note.GNU-stack, "", %progbits

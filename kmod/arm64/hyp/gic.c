@@ -4,11 +4,6 @@
  * rest (VMCR, active priorities) only when a vCPU comes and goes, because the
  * host never uses these registers.  Body, compiled twice; see world.h.
  */
-#include <linux/types.h>
-#include <linux/bits.h>
-
-#include "world.h"
-
 #define ICH_EN	BIT(0)
 
 /* A register number is part of the instruction: one case for each. */
@@ -43,44 +38,30 @@ static inline void read_and_clear_lrs(u64 *lr, u32 used)
 	}
 }
 
+#define APRS(X)		X(0) X(1) X(2) X(3)
+
 static inline void load_cpuif(struct hyp_gic *gic)
 {
 	write_sysreg_s(gic->vmcr, REG_ICH_VMCR);
-	switch (gic->nr_apr) {
-	case 4:
-		write_sysreg_s(gic->ap0r[3], REG_ICH_AP0R(3));
-		write_sysreg_s(gic->ap1r[3], REG_ICH_AP1R(3));
-		write_sysreg_s(gic->ap0r[2], REG_ICH_AP0R(2));
-		write_sysreg_s(gic->ap1r[2], REG_ICH_AP1R(2));
-		fallthrough;
-	case 2:
-		write_sysreg_s(gic->ap0r[1], REG_ICH_AP0R(1));
-		write_sysreg_s(gic->ap1r[1], REG_ICH_AP1R(1));
-		fallthrough;
-	default:
-		write_sysreg_s(gic->ap0r[0], REG_ICH_AP0R(0));
-		write_sysreg_s(gic->ap1r[0], REG_ICH_AP1R(0));
+#define X(n) \
+	if (n < gic->nr_apr) { \
+		write_sysreg_s(gic->ap0r[n], REG_ICH_AP0R(n)); \
+		write_sysreg_s(gic->ap1r[n], REG_ICH_AP1R(n)); \
 	}
+	APRS(X)
+#undef X
 }
 
 static inline void save_cpuif(struct hyp_gic *gic)
 {
 	gic->vmcr = read_sysreg_s(REG_ICH_VMCR);
-	switch (gic->nr_apr) {
-	case 4:
-		gic->ap0r[3] = read_sysreg_s(REG_ICH_AP0R(3));
-		gic->ap1r[3] = read_sysreg_s(REG_ICH_AP1R(3));
-		gic->ap0r[2] = read_sysreg_s(REG_ICH_AP0R(2));
-		gic->ap1r[2] = read_sysreg_s(REG_ICH_AP1R(2));
-		fallthrough;
-	case 2:
-		gic->ap0r[1] = read_sysreg_s(REG_ICH_AP0R(1));
-		gic->ap1r[1] = read_sysreg_s(REG_ICH_AP1R(1));
-		fallthrough;
-	default:
-		gic->ap0r[0] = read_sysreg_s(REG_ICH_AP0R(0));
-		gic->ap1r[0] = read_sysreg_s(REG_ICH_AP1R(0));
+#define X(n) \
+	if (n < gic->nr_apr) { \
+		gic->ap0r[n] = read_sysreg_s(REG_ICH_AP0R(n)); \
+		gic->ap1r[n] = read_sysreg_s(REG_ICH_AP1R(n)); \
 	}
+	APRS(X)
+#undef X
 }
 
 /* Anything but a bare enable means that list registers or traps are in use. */
@@ -89,7 +70,7 @@ static inline bool gic_in_use(const struct hyp_gic *gic)
 	return gic->used || (gic->hcr & ~ICH_EN);
 }
 
-void HYP(gic_enter)(struct hyp_vcpu *vcpu)
+static inline void gic_enter(struct hyp_vcpu *vcpu)
 {
 	struct hyp_gic *gic = &vcpu->gic;
 
@@ -103,7 +84,7 @@ void HYP(gic_enter)(struct hyp_vcpu *vcpu)
 	write_sysreg_s(gic->hcr, REG_ICH_HCR);
 }
 
-void HYP(gic_leave)(struct hyp_vcpu *vcpu)
+static inline void gic_leave(struct hyp_vcpu *vcpu)
 {
 	struct hyp_gic *gic = &vcpu->gic;
 
@@ -115,7 +96,7 @@ void HYP(gic_leave)(struct hyp_vcpu *vcpu)
 	read_and_clear_lrs(gic->lr, gic->used);
 }
 
-void HYP(gic_put)(struct hyp_vcpu *vcpu)
+static inline void gic_put(struct hyp_vcpu *vcpu)
 {
 	if (!(vcpu->flags & HYP_VCPU_GIC_LOADED))
 		return;

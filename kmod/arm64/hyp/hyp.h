@@ -24,18 +24,19 @@
 #define HYP_STUB_NR		4
 #define HYP_STUB_ERR		0xbadca11
 
+/* A vCPU is named by its hyp_vcpu and, for VHE, the hyp_cpu of this CPU. */
 #define HYP_CALL_BASE		0x41560000	/* "AV": far from any stub call */
-#define HYP_RUN			0	/* x1: hyp_vcpu; returns HYP_EXIT_* */
-#define HYP_TLB_IPA		1	/* x1: vttbr, x2: IPA, x3: level */
+#define HYP_RUN			0	/* vCPU; returns HYP_EXIT_* */
+#define HYP_TLB_IPA		1	/* x1: vttbr, x2: IPA, x3: end, x4: stride */
 #define HYP_TLB_VMID		2	/* x1: vttbr */
 #define HYP_TLB_ALL		3	/* every guest translation, all CPUs */
 #define HYP_TLB_EL2		4	/* x1: VA; EL2's own map, all CPUs */
 #define HYP_GIC_VTR		5	/* returns ICH_VTR_EL2 */
-#define HYP_GIC_PUT		6	/* x1: hyp_vcpu: save VMCR and APRs */
-#define HYP_CNTVOFF		7	/* x1: CNTVOFF_EL2 */
+#define HYP_GIC_PUT		6	/* vCPU: save VMCR and APRs */
+#define HYP_LOAD		7	/* vCPU: CNTVOFF_EL2; VHE: its EL1 registers too */
 #define HYP_VERSION		8	/* returns HYP_CALL_BASE: vectors are ours */
 #define HYP_TLB_CPU		9	/* x1: vttbr; this CPU's translations and I-cache */
-#define HYP_CALLS		10
+#define HYP_PUT			10	/* vCPU */
 
 /* Why the guest was left: return value of HYP_RUN. */
 #define HYP_EXIT_SYNC		0	/* exception with a syndrome in esr */
@@ -57,22 +58,31 @@
 
 #define HYP_MAX_LRS		16
 
-/* Offsets that assembly uses; asserted in host.c. */
-#define HYP_VCPU_PC		248
-#define HYP_VCPU_PSTATE		256
-#define HYP_VCPU_SP_EL0		296
-#define HYP_CPU_FRAME		8
-#define HYP_CPU_STUB_VBAR	16
-#define HYP_CPU_VBAR		24
-#define HYP_CPU_STACK		32
-#define HYP_CPU_TTBR		40
-#define HYP_CPU_TCR		48
-#define HYP_CPU_MAIR		56
-#define HYP_CPU_SCTLR		64
-#define HYP_CPU_FEATURES	72
-#define HYP_CPU_BHB_LOOPS	80
-#define HYP_CPU_PANIC_VA	88
-#define HYP_CPU_BUG		96
+/* Offsets that assembly uses, and the compiler checks below. */
+#define HYP_OFFSETS(X) \
+	X(HYP_VCPU_PC, 248, hyp_vcpu, pc) \
+	X(HYP_VCPU_PSTATE, 256, hyp_vcpu, pstate) \
+	X(HYP_VCPU_SP_EL0, 296, hyp_vcpu, sys[HSR_SP_EL0]) \
+	X(HYP_FP_FPSR, 512, hyp_fp, fpsr) \
+	X(HYP_CPU_FRAME, 8, hyp_cpu, frame) \
+	X(HYP_CPU_STUB_VBAR, 16, hyp_cpu, stub_vbar) \
+	X(HYP_CPU_VBAR, 24, hyp_cpu, vbar) \
+	X(HYP_CPU_STACK, 32, hyp_cpu, stack) \
+	X(HYP_CPU_TTBR, 40, hyp_cpu, ttbr) \
+	X(HYP_CPU_TCR, 48, hyp_cpu, tcr) \
+	X(HYP_CPU_MAIR, 56, hyp_cpu, mair) \
+	X(HYP_CPU_SCTLR, 64, hyp_cpu, sctlr) \
+	X(HYP_CPU_FEATURES, 72, hyp_cpu, features) \
+	X(HYP_CPU_BHB_LOOPS, 80, hyp_cpu, bhb_loops) \
+	X(HYP_CPU_PANIC_VA, 88, hyp_cpu, panic_va) \
+	X(HYP_CPU_BUG, 96, hyp_cpu, bug) \
+	X(HYP_BUG_X0, 64, hyp_bug, x)
+
+#ifdef __ASSEMBLY__
+#define X(name, offset, type, member) .set name, offset;
+HYP_OFFSETS(X)
+#undef X
+#endif
 
 /* Offsets in struct hyp_bug; ESR, FAR and SPSR are the first of a pair */
 #define HYP_BUG_SEEN		0
@@ -80,7 +90,6 @@
 #define HYP_BUG_ESR		16
 #define HYP_BUG_FAR		32
 #define HYP_BUG_SPSR		48
-#define HYP_BUG_X(n)		(64 + 8 * (n))
 
 /* hyp_cpu.features: read from the ID registers once, when the CPU is taken. */
 #define HYP_CPU_SPE		(1 << 1)
@@ -93,9 +102,9 @@
 #define HYP_CPU_WA1		(1 << 8)	/* ARCH_WORKAROUND_1 on every exit */
 #define HYP_CPU_WA3		(1 << 9)	/* the same for ARCH_WORKAROUND_3 */
 
-
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
+#include <linux/build_bug.h>
 #include <linux/stddef.h>
 
 enum hyp_sysreg {
@@ -222,7 +231,7 @@ struct hyp_bug {
  * @vcpu: the vCPU now in the guest, or NULL
  * @frame: SP at guest entry: where the exit path unwinds to
  * @stub_vbar: VBAR_EL2 of the host's stub, to be given back (nVHE)
- * @vbar: our vectors while the host runs (nVHE)
+ * @vbar: vectors while the host runs: ours (nVHE), or the kernel's
  * @stack: top of the EL2 stack (nVHE)
  * @ttbr: TTBR0_EL2 of our map (nVHE)
  * @tcr: TCR_EL2 (nVHE)
@@ -264,9 +273,12 @@ struct hyp_cpu {
 	u64 host_mdscr;
 	u64 host_pmscr;
 	u64 host_trfcr;
-	u64 host_vbar;
 	u64 host_cnthctl;
 };
+
+#define X(name, offset, type, member) static_assert(offsetof(struct type, member) == (offset));
+HYP_OFFSETS(X)
+#undef X
 
 #endif /* !__ASSEMBLY__ */
 #endif

@@ -4,17 +4,10 @@
  * and altogether.  The caller has stored to the tables and issued DSB ISHST.
  * Body, compiled twice; see world.h.
  */
-#include <linux/types.h>
-#include <linux/bits.h>
-
-#include "world.h"
-
 #define tlbi(op)		asm volatile("tlbi " #op ::: "memory")
 #define tlbi_addr(op, arg)	asm volatile("tlbi " #op ", %0" :: "r" (arg) : "memory")
 
-/**
- * struct tlb_ctx - what the invalidation borrowed
- */
+/* What the invalidation borrowed. */
 struct tlb_ctx {
 	u64 vttbr;
 	u64 tcr;
@@ -56,7 +49,7 @@ static inline void return_vmid(struct tlb_ctx *ctx)
  * found by VA only; and such an entry may be built from a stage-2 entry that is
  * not gone yet.  Hence the DSB, and then all of stage 1 (ARM ARM D8.14.5).
  */
-void HYP(tlb_ipa)(u64 vttbr, u64 start, u64 end, u64 stride)
+static inline void tlb_ipa(u64 vttbr, u64 start, u64 end, u64 stride)
 {
 	struct tlb_ctx ctx;
 
@@ -70,7 +63,7 @@ void HYP(tlb_ipa)(u64 vttbr, u64 start, u64 end, u64 stride)
 	return_vmid(&ctx);
 }
 
-void HYP(tlb_vmid)(u64 vttbr)
+static inline void tlb_vmid(u64 vttbr)
 {
 	struct tlb_ctx ctx;
 
@@ -86,7 +79,7 @@ void HYP(tlb_vmid)(u64 vttbr)
  * own TLB: an ASID may mean different things on them.  So this CPU forgets what
  * the other vCPU left behind, instruction cache included.
  */
-void HYP(tlb_cpu)(u64 vttbr)
+static inline void tlb_cpu(u64 vttbr)
 {
 	struct tlb_ctx ctx;
 
@@ -99,7 +92,7 @@ void HYP(tlb_cpu)(u64 vttbr)
 }
 
 /* VMIDs are about to be reused; VPIPT instruction caches are tagged with them too. */
-void HYP(tlb_all)(void)
+static inline void tlb_all(void)
 {
 	dsb(ishst);
 	tlbi(alle1is);

@@ -5,11 +5,6 @@
  * This body is compiled twice, by world_nvhe.c and world_vhe.c.  It runs at EL2
  * with all exceptions masked and calls nothing outside this folder.
  */
-#include <linux/types.h>
-#include <linux/bits.h>
-
-#include "world.h"
-
 #define ESR_EC(esr)		(((esr) >> 26) & 0x3f)
 #define EC_FP			0x07
 #define EC_HVC64		0x16
@@ -21,13 +16,6 @@
 #define MDCR_HPMN		0x1fUL
 
 #define ICC_SRE_ENABLE		BIT(3)
-
-/* CPTR_EL2 as E2H = 0 has it: RES1 bits (which trap SVE and SME), trace, activity monitors, FP */
-#define CPTR_NVHE_TRAPS		(0x33ffUL | BIT(20) | BIT(30))
-#define CPTR_NVHE_TFP		BIT(10)
-/* CPTR_EL2 as E2H = 1 has it, which is CPACR_EL1's layout: trace, activity monitors, FPEN */
-#define CPTR_VHE_TRAPS		(BIT(28) | BIT(30))
-#define CPTR_VHE_FPEN		(3UL << 20)
 
 /* ICH_HCR_EL2 for a VM without a GICv3: TC, TALL0, TALL1, TDIR trap every ICC register */
 #define ICH_HCR_TRAP_ALL	(BIT(10) | BIT(11) | BIT(12) | BIT(14))
@@ -73,23 +61,6 @@ static inline void load_pauth(const u64 *key)
 }
 
 /* --- traps ---------------------------------------------------------------- */
-
-static inline void trap_fp(void)
-{
-	if (HYP_VHE)
-		write_sysreg(CPTR_VHE_TRAPS, cpacr_el1);
-	else
-		write_sysreg(CPTR_NVHE_TRAPS | CPTR_NVHE_TFP, cptr_el2);
-}
-
-static inline void untrap_fp(void)
-{
-	if (HYP_VHE)
-		write_sysreg(CPTR_VHE_TRAPS | CPTR_VHE_FPEN, cpacr_el1);
-	else
-		write_sysreg(CPTR_NVHE_TRAPS, cptr_el2);
-	isb();
-}
 
 /*
  * A host that profiles itself with SPE or traces itself with TRBE from EL1
@@ -184,15 +155,15 @@ static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	if (cpu->host_mdscr)
 		write_sysreg(0, mdscr_el1);
 
-	cpu->host_cptr = HYP_VHE ? read_sysreg(cpacr_el1) : read_sysreg(cptr_el2);
-	trap_fp();
+	cpu->host_cptr = read_sysreg(EL2_CPTR);
+	write_sysreg(CPTR_GUEST_NOFP, EL2_CPTR);
 
 	if (vcpu->flags & HYP_VCPU_PAUTH) {
 		save_pauth(cpu->host_pauth);
 		load_pauth(&vcpu->sys[HSR_PAUTH_FIRST + 1]);
 	}
 	if (vcpu->flags & HYP_VCPU_GICV3)
-		HYP(gic_enter)(vcpu);
+		gic_enter(vcpu);
 	else if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(ICH_HCR_TRAP_ALL, REG_ICH_HCR);
 
@@ -200,12 +171,9 @@ static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	if (vcpu->hcr & BIT_HCR_VSE && cpu->features & HYP_CPU_RAS)
 		write_sysreg_s(vcpu->vsesr, REG_VSESR_EL2);
 	write_sysreg(vcpu->hcr | (HYP_VHE ? BIT_HCR_E2H : 0), hcr_el2);
-	if (HYP_VHE) {
-		cpu->host_vbar = read_sysreg(vbar_el1);
-		write_sysreg(cpu->guest_vbar, vbar_el1);
-	} else {
-		write_sysreg(cpu->guest_vbar, vbar_el2);
-	}
+	if (HYP_VHE)
+		cpu->vbar = read_sysreg(EL2_VBAR);
+	write_sysreg(cpu->guest_vbar, EL2_VBAR);
 }
 
 static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
@@ -213,13 +181,10 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	/* A virtual SError that the guest has taken is gone from HCR_EL2.VSE. */
 	vcpu->hcr = (vcpu->hcr & ~BIT_HCR_VSE) | (read_sysreg(hcr_el2) & BIT_HCR_VSE);
 	write_sysreg(cpu->host_hcr, hcr_el2);
-	if (HYP_VHE)
-		write_sysreg(cpu->host_vbar, vbar_el1);
-	else
-		write_sysreg(cpu->vbar, vbar_el2);
+	write_sysreg(cpu->vbar, EL2_VBAR);
 
 	if (vcpu->flags & HYP_VCPU_GICV3)
-		HYP(gic_leave)(vcpu);
+		gic_leave(vcpu);
 	else if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(0, REG_ICH_HCR);
 
@@ -231,11 +196,7 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		HYP(fp_save)(&vcpu->fp);
 		vcpu->flags &= ~HYP_VCPU_FP;
 	}
-	if (HYP_VHE)
-		write_sysreg(cpu->host_cptr, cpacr_el1);
-	else
-		write_sysreg(cpu->host_cptr, cptr_el2);
-
+	write_sysreg(cpu->host_cptr, EL2_CPTR);
 	write_sysreg(cpu->host_mdcr, mdcr_el2);
 	if (cpu->host_mdscr)
 		write_sysreg(cpu->host_mdscr, mdscr_el1);
@@ -297,7 +258,8 @@ static inline bool answer_sync(struct hyp_vcpu *vcpu, int *exit)
 			*exit = HYP_EXIT_FP;
 			return false;
 		}
-		untrap_fp();
+		write_sysreg(CPTR_GUEST, EL2_CPTR);
+		isb();
 		HYP(fp_load)(&vcpu->fp);
 		vcpu->flags |= HYP_VCPU_FP;
 		return true;
@@ -374,7 +336,7 @@ static inline void allow_walks(const u64 *sys)
 #if HYP_VHE
 
 /* The guest's EL1 state stays loaded while the host runs at EL2, until put. */
-void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	cpu->vcpu = vcpu;
 	cpu->host_sys[HSR_TPIDR_EL0] = read_sysreg(tpidr_el0);
@@ -386,7 +348,7 @@ void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	isb();
 }
 
-void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+static inline void put(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	save_el1(vcpu->sys);
 	deactivate_vm(cpu);
@@ -397,7 +359,7 @@ void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	isb();
 }
 
-int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	int exit;
 
@@ -420,7 +382,40 @@ int hyp_run_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 
 #else
 
-int hyp_run_nvhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+/* The counter's offset holds while the host runs too; see restore_host(). */
+static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	write_sysreg(vcpu->cntvoff, cntvoff_el2);
+	isb();
+}
+
+/* User space of the host reads the virtual counter for its time of day. */
+static inline void put(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	write_sysreg(0, cntvoff_el2);
+	isb();
+}
+
+/*
+ * The host's EL1 state, after a guest or after a bug at EL2.  CNTVOFF_EL2 stays
+ * the guest's until its vCPU is put: an nVHE host keeps its time by the
+ * physical counter, and the guest's timer must go on counting.
+ */
+static inline void restore_host(struct hyp_cpu *cpu)
+{
+	if (!cpu->vcpu)
+		return;
+	load_el1_guarded(cpu->host_sys);
+	write_sysreg(cpu->host_hcr, hcr_el2);
+	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
+	write_sysreg(read_sysreg(mpidr_el1), vmpidr_el2);
+	write_sysreg(0, vttbr_el2);
+	allow_walks(cpu->host_sys);
+	resume_profiling(cpu);
+	cpu->vcpu = NULL;
+}
+
+static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	int exit;
 
@@ -437,41 +432,22 @@ int hyp_run_nvhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	save_el1(vcpu->sys);
 	deactivate_traps(vcpu, cpu);
 	deactivate_vm(cpu);
-	hyp_restore_host_nvhe(cpu);
+	restore_host(cpu);
 	return exit;
-}
-
-/*
- * The host's EL1 state, after a guest or after a bug at EL2.  CNTVOFF_EL2 stays
- * the guest's until its vCPU is put: an nVHE host keeps its time by the
- * physical counter, and the guest's timer must go on counting.
- */
-void hyp_restore_host_nvhe(struct hyp_cpu *cpu)
-{
-	if (!cpu->vcpu)
-		return;
-	load_el1_guarded(cpu->host_sys);
-	write_sysreg(cpu->host_hcr, hcr_el2);
-	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
-	write_sysreg(read_sysreg(mpidr_el1), vmpidr_el2);
-	write_sysreg(0, vttbr_el2);
-	allow_walks(cpu->host_sys);
-	resume_profiling(cpu);
-	cpu->vcpu = NULL;
 }
 
 /* Nothing is left to lose but the host's last words: give it what it had. */
 void hyp_rescue_nvhe(struct hyp_cpu *cpu)
 {
-	write_sysreg(cpu->vbar, vbar_el2);
+	write_sysreg(cpu->vbar, EL2_VBAR);
 	if (!cpu->vcpu)
 		return;
-	write_sysreg(cpu->host_cptr, cptr_el2);
+	write_sysreg(cpu->host_cptr, EL2_CPTR);
 	write_sysreg(cpu->host_mdcr, mdcr_el2);
 	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(0, REG_ICH_HCR);
 	deactivate_vm(cpu);
-	hyp_restore_host_nvhe(cpu);
+	restore_host(cpu);
 }
 
 #endif

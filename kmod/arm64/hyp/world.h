@@ -6,6 +6,8 @@
 #ifndef ARMVIRT_HYP_WORLD_H
 #define ARMVIRT_HYP_WORLD_H
 
+#include <linux/types.h>
+#include <linux/bits.h>
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
@@ -14,9 +16,20 @@
 #if HYP_VHE
 #define HYP(name)	hyp_##name##_vhe
 #define EL1(name)	SYS_##name##_EL12
+/* EL2's own, by the redirection of HCR_EL2.E2H; CPTR_EL2 has the layout of CPACR_EL1 then. */
+#define EL2_VBAR	vbar_el1
+#define EL2_CPTR	cpacr_el1
+/* Trace and activity monitors trap; FPEN. */
+#define CPTR_GUEST	(BIT(28) | BIT(30) | 3UL << 20)
+#define CPTR_GUEST_NOFP	(BIT(28) | BIT(30))
 #else
 #define HYP(name)	hyp_##name##_nvhe
 #define EL1(name)	SYS_##name##_EL1
+#define EL2_VBAR	vbar_el2
+#define EL2_CPTR	cptr_el2
+/* RES1 bits (which trap SVE and SME), trace, activity monitors; TFP. */
+#define CPTR_GUEST	(0x33ffUL | BIT(20) | BIT(30))
+#define CPTR_GUEST_NOFP	(CPTR_GUEST | BIT(10))
 #endif
 
 /* Registers that not every supported kernel's sysreg.h names. */
@@ -44,36 +57,12 @@
 /* TCR_EL1.EPD0 and EPD1: no table walk through TTBR0_EL1 or TTBR1_EL1 */
 #define TCR_EPD			((1UL << 7) | (1UL << 23))
 
-struct hyp_vcpu;
-struct hyp_cpu;
-
 /* entry.S */
 int HYP(enter_guest)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
 void HYP(fp_save)(struct hyp_fp *fp);
 void HYP(fp_load)(const struct hyp_fp *fp);
-extern char HYP(guest_vectors)[];
 
-/* world.c */
-int HYP(run)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-
-/* gic.c */
-void HYP(gic_enter)(struct hyp_vcpu *vcpu);
-void HYP(gic_leave)(struct hyp_vcpu *vcpu);
-void HYP(gic_put)(struct hyp_vcpu *vcpu);
-
-/* tlb.c */
-void HYP(tlb_ipa)(u64 vttbr, u64 start, u64 end, u64 stride);
-void HYP(tlb_vmid)(u64 vttbr);
-void HYP(tlb_cpu)(u64 vttbr);
-void HYP(tlb_all)(void);
-
-#if HYP_VHE
-void hyp_load_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-void hyp_put_vhe(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
-#else
-u64 hyp_call_nvhe(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);
-void hyp_restore_host_nvhe(struct hyp_cpu *cpu);
-void hyp_rescue_nvhe(struct hyp_cpu *cpu);
-#endif
+u64 HYP(call)(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);	/* calls.c */
+void hyp_rescue_nvhe(struct hyp_cpu *cpu);		/* world.c */
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The bodies that run at EL2, compiled into the module, for a VHE host. */
 #define HYP_VHE 1
-#include "world.c"
-#include "gic.c"
+#include "world.h"
 #include "tlb.c"
+#include "gic.c"
+#include "world.c"
+#include "calls.c"
