@@ -334,16 +334,14 @@ static int map_v3(struct av_vm *vm)
 	ret = check_v3(vm);
 	if (ret)
 		return ret;
-	ret = vgic_frame_add(vm, NULL, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE,
-			     vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
+	ret = vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE);
 	if (ret)
 		return ret;
 	vm_for_each_vcpu(i, vcpu, vm) {
 		region = region_of(vcpu, &slot);
-		ret = vgic_frame_add(vm, vcpu,
+		ret = vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
 				     region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
+				     ARMVIRT_VGIC_V3_REDIST_SIZE);
 		if (ret)
 			return ret;
 	}
@@ -366,8 +364,7 @@ static int map_v2(struct av_vm *vm)
 	ret = mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv, ARMVIRT_VGIC_V2_CPU_SIZE);
 	if (ret)
 		return ret;
-	return vgic_frame_add(vm, NULL, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
-			      vgic_v2_dist_rows, vgic_v2_nr_dist_rows);
+	return vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE);
 }
 
 /**
