@@ -104,12 +104,10 @@ extern struct vgic_host vgic_host;
 
 /* irq.c */
 struct vgic_irq *vgic_irq_get(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid);
-struct vgic_home *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags)
-	__acquires(&irq->home->lock);
-void vgic_irq_release(struct vgic_home *home, unsigned long flags)
-	__releases(&home->lock);
-void vgic_irq_unlock(struct vgic_irq *irq, struct vgic_home *home, unsigned long flags, bool tell)
-	__releases(&home->lock);
+unsigned long vgic_irq_lock(struct vgic_irq *irq) __acquires(&irq->home->lock);
+void vgic_irq_release(struct vgic_irq *irq, unsigned long flags) __releases(&irq->home->lock);
+void vgic_irq_unlock(struct vgic_irq *irq, unsigned long flags, bool tell)
+	__releases(&irq->home->lock);
 bool vgic_irq_update(struct vgic_irq *irq);
 void vgic_irq_settle(struct vgic_irq *irq);
 void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1);

@@ -311,16 +311,15 @@ static u64 read_reg(const struct vgic_access *a, u32 reg, u32 off)
 static void write_irouter(const struct vgic_access *a, u32 off, u32 val)
 {
 	struct vgic_irq *irq = vgic_irq_get(a->vm, NULL, off / 8);
-	struct vgic_home *home;
 	unsigned long flags;
 
 	/* The upper half is affinity 3, which we haven't. */
 	if (!irq || off & 4)
 		return;
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	irq->route = val & 0xffffff;
 	WRITE_ONCE(irq->target, vgic_home_of(a->vm, vcpu_by_mpidr(a->vm, irq->route)));
-	vgic_irq_unlock(irq, home, flags, vgic_irq_update(irq));
+	vgic_irq_unlock(irq, flags, vgic_irq_update(irq));
 }
 
 static int write_reg(const struct vgic_access *a, u32 reg, u32 off, u64 val)
@@ -373,15 +372,16 @@ static u32 read_irq(const struct vgic_row *row, const struct vgic_access *a, str
 	unsigned long flags;
 	u32 val, folds;
 
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	if (row->flags & VGIC_ROW_SYNC_READ && irq->in_lr) {
+		home = irq->home;
 		folds = home->folds;
-		vgic_irq_release(home, flags);
+		vgic_irq_release(irq, flags);
 		vgic_home_sync(home, folds);
-		home = vgic_irq_lock(irq, &flags);
+		flags = vgic_irq_lock(irq);
 	}
 	val = get_field(a, row->reg, irq);
-	vgic_irq_release(home, flags);
+	vgic_irq_release(irq, flags);
 	return val;
 }
 
@@ -393,12 +393,13 @@ static void write_irq(const struct vgic_row *row, const struct vgic_access *a,
 	u32 folds;
 	bool sync;
 
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	set_field(a, row->reg, irq, val);
 	/* The guest on another vCPU has it: what was written takes effect when that is out. */
 	sync = row->flags & VGIC_ROW_SYNC && irq->in_lr;
+	home = irq->home;
 	folds = home->folds;
-	vgic_irq_unlock(irq, home, flags, vgic_irq_update(irq));
+	vgic_irq_unlock(irq, flags, vgic_irq_update(irq));
 	if (sync)
 		vgic_home_sync(home, folds);
 }

@@ -100,15 +100,6 @@ int vgic_create(struct av_vm *vm, u32 type)
 	return ret;
 }
 
-/* What differs between the versions in a vCPU's private part, now that the version is certain. */
-static void irq_group_reset(struct av_vcpu *vcpu)
-{
-	u32 i;
-
-	for (i = 0; i < VGIC_NR_PRIVATE; i++)
-		vcpu->vgic.priv[i].group1 = !vgic_is_v2(vcpu->vm);
-}
-
 /**
  * vgic_init() - allocate the SPIs and start to accept interrupts
  * @vm: the VM; vgic.lock held
@@ -120,7 +111,7 @@ int vgic_init(struct av_vm *vm)
 	struct vgic_vm *vgic = &vm->vgic;
 	struct vgic_home *home = &vgic->limbo;
 	struct av_vcpu *vcpu;
-	unsigned int i;
+	unsigned int i, n;
 
 	if (vgic->inited)
 		return 0;
@@ -135,8 +126,11 @@ int vgic_init(struct av_vm *vm)
 		home = &vm->vcpus[0]->vgic.home;
 	for (i = 0; i < vgic->nr_spis; i++)
 		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
-	vm_for_each_vcpu(i, vcpu, vm)
-		irq_group_reset(vcpu);
+	/* What differs between the versions in a private part, now that the version is certain. */
+	vm_for_each_vcpu(i, vcpu, vm) {
+		for (n = 0; n < VGIC_NR_PRIVATE; n++)
+			vcpu->vgic.priv[n].group1 = !vgic_is_v2(vm);
+	}
 
 	/* Pairs with the acquire in vgic_irq_get(). */
 	smp_store_release(&vgic->inited, true);
@@ -150,7 +144,7 @@ int vgic_init(struct av_vm *vm)
  */
 int vgic_lazy_init(struct av_vm *vm)
 {
-	int ret = -EBUSY;
+	int ret;
 
 	if (vgic_ready(vm))
 		return 0;

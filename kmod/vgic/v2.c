@@ -114,13 +114,12 @@ void vgic_v2_vcpu_reset(struct av_vcpu *vcpu)
 static void send_sgi(struct av_vcpu *target, u32 sgi, u32 sources)
 {
 	struct vgic_irq *irq = &target->vgic.priv[sgi];
-	struct vgic_home *home;
 	unsigned long flags;
 
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	irq->source |= sources;
 	irq->latch = true;
-	vgic_irq_unlock(irq, home, flags, vgic_irq_update(irq));
+	vgic_irq_unlock(irq, flags, vgic_irq_update(irq));
 }
 
 /** vgic_v2_send_sgi - the guest wrote @val to GICD_SGIR */

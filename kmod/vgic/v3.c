@@ -83,17 +83,16 @@ void vgic_v3_vcpu_enable(struct av_vcpu *vcpu)
 static void send_sgi(struct av_vcpu *target, u32 sgi, bool group1)
 {
 	struct vgic_irq *irq = &target->vgic.priv[sgi];
-	struct vgic_home *home;
 	unsigned long flags;
 	bool tell = false;
 
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	/* ICC_SGI0R makes group 0 interrupts only; with one security state ICC_SGI1R makes both. */
 	if (group1 || !irq->group1) {
 		irq->latch = true;
 		tell = vgic_irq_update(irq);
 	}
-	vgic_irq_unlock(irq, home, flags, tell);
+	vgic_irq_unlock(irq, flags, tell);
 }
 
 /**
@@ -135,21 +134,20 @@ void vgic_v3_send_sgi(struct av_vcpu *vcpu, u64 val, bool group1)
 void vgic_v3_write_dir(struct av_vcpu *vcpu, u64 val)
 {
 	struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, val & 0xffffff);
-	struct vgic_home *home;
 	unsigned long flags;
 	bool ended;
 
 	if (!irq)
 		return;
-	home = vgic_irq_lock(irq, &flags);
-	ended = irq->active && home == &vcpu->vgic.home;
+	flags = vgic_irq_lock(irq);
+	ended = irq->active && irq->home == &vcpu->vgic.home;
 	if (ended) {
 		irq->active = false;
 		if (vcpu->vgic.loaded)
 			vgic_irq_deactivate_hw(irq);
 	}
 	ended = ended && irq->notify && !irq->edge;
-	vgic_irq_unlock(irq, home, flags, vgic_irq_update(irq));
+	vgic_irq_unlock(irq, flags, vgic_irq_update(irq));
 	if (ended)
 		eventfd_eoi(vcpu->vm, irq->intid);
 }
