@@ -116,9 +116,8 @@ bool vgic_irq_update(struct vgic_irq *irq)
 	if (pending != irq->lr_pend)
 		return true;
 	/*
-	 * Pending again for another reason than the one that is in the list
-	 * register: the guest may have taken that one already, which only a
-	 * look at the register tells.
+	 * Pending again for another reason than the one that is in the list register: the guest may
+	 * have taken that one already, which only a look at the register tells.
 	 */
 	return pending && irq->in_lr &&
 	       (irq->latch || (irq->lr_latch && irq->line && !irq->edge));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a VM's interrupt controller: created, given its shape,
- * initialised, and put on the I/O bus when the first vCPU runs.  The clients
- * do the first three in every order there is, so each step checks only what
- * it needs and vgic_first_run() checks the whole.
+ * The life of a VM's interrupt controller: created, given its shape, initialised, and put on the
+ * I/O bus when the first vCPU runs.  The clients do the first three in every order there is, so
+ * each step checks only what it needs and vgic_first_run() checks the whole.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
