@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The two EL1 timers of a vCPU.  The virtual one is the hardware's while the
- * vCPU is loaded; the physical one is emulated, since the host needs the real
- * one.  A host timer stands in for the emulated timer, and for both while the
- * vCPU sleeps.  What this file is not: the host's side of the interrupt
- * (timer_host.c) and the state of the virtual interrupt (vgic/).
+ * The two EL1 timers of a vCPU.  The virtual one is the hardware's while the vCPU is loaded; the
+ * physical one is emulated, since the host needs the real one.  A host timer stands in for the
+ * emulated timer, and for both while the vCPU sleeps.  What this file is not: the host's side of
+ * the interrupt (timer_host.c) and the state of the virtual interrupt (vgic/).
  *
- * Each timer has a line to the vGIC.  Only the vCPU's own thread, and on its CPU
- * the handler of the hardware timer, move it: host timers, which end on any CPU,
- * make the vCPU leave the guest, and before the next entry it looks at the time.
+ * Each timer has a line to the vGIC.  Only the vCPU's own thread, and on its CPU the handler of the
+ * hardware timer, move it: host timers, which end on any CPU, make the vCPU leave the guest, and
+ * before the next entry it looks at the time.
  */
 #include <linux/bitops.h>
 #include <linux/math64.h>

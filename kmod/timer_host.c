@@ -158,9 +158,8 @@ int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcp
 }
 
 /*
- * If it is active then the guest ends it before the vGIC has no more use for it;
- * but a guest can also make us forget an interrupt (disable it, let the timer's
- * line fall), so don't rely on it.
+ * If it is active then the guest ends it before the vGIC has no more use for it; but a guest can
+ * also make us forget an interrupt (disable it, let the timer's line fall), so don't rely on it.
  */
 void timer_host_load(bool active)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The attributes of a vGIC device that give it its shape: addresses, number
- * of interrupts, initialisation.  Attributes that hold registers are in
- * state.c.  Which errno comes first is KVM's, since VMMs and their tests
- * tell apart what the host has by it.
+ * The attributes of a vGIC device that give it its shape: addresses, number of interrupts,
+ * initialisation.  Attributes that hold registers are in state.c.  Which errno comes first is
+ * KVM's, since VMMs and their tests tell apart what the host has by it.
  */
 #include <linux/uaccess.h>
 
@@ -26,33 +25,41 @@ static int set_base(struct av_vm *vm, u64 *base, u64 addr, u64 align, u64 size)
 	return ret;
 }
 
+static bool has_addr(struct av_vm *vm, u64 type)
+{
+	switch (type) {
+	case ARMVIRT_VGIC_V2_ADDR_TYPE_DIST:
+	case ARMVIRT_VGIC_V2_ADDR_TYPE_CPU:
+		return vgic_is_v2(vm);
+	case ARMVIRT_VGIC_V3_ADDR_TYPE_DIST:
+	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
+	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
+		return !vgic_is_v2(vm);
+	}
+	return false;
+}
+
 /* vgic.lock held */
 static int set_addr(struct av_vm *vm, u64 type, u64 addr)
 {
 	struct vgic_vm *vgic = &vm->vgic;
-	bool v2 = vgic_is_v2(vm);
 
+	if (!has_addr(vm, type))
+		return -ENODEV;
 	switch (type) {
 	case ARMVIRT_VGIC_V2_ADDR_TYPE_DIST:
-		return v2 ? set_base(vm, &vgic->dist_base, addr, SZ_4K,
-				     ARMVIRT_VGIC_V2_DIST_SIZE) : -ENODEV;
+		return set_base(vm, &vgic->dist_base, addr, SZ_4K, ARMVIRT_VGIC_V2_DIST_SIZE);
 	case ARMVIRT_VGIC_V2_ADDR_TYPE_CPU:
-		return v2 ? set_base(vm, &vgic->cpu_base, addr, SZ_4K,
-				     ARMVIRT_VGIC_V2_CPU_SIZE) : -ENODEV;
+		return set_base(vm, &vgic->cpu_base, addr, SZ_4K, ARMVIRT_VGIC_V2_CPU_SIZE);
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_DIST:
-		return !v2 ? set_base(vm, &vgic->dist_base, addr, SZ_64K,
-				      ARMVIRT_VGIC_V3_DIST_SIZE) : -ENODEV;
+		return set_base(vm, &vgic->dist_base, addr, SZ_64K, ARMVIRT_VGIC_V3_DIST_SIZE);
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
-		return !v2 ? vgic_region_add(vm, 0, addr, 0) : -ENODEV;
-	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
-		if (v2)
-			return -ENODEV;
-		if (!(addr >> REGION_COUNT_SHIFT) || addr & REGION_FLAGS)
-			return -EINVAL;
-		return vgic_region_add(vm, addr & REGION_INDEX, addr & REGION_BASE,
-				       addr >> REGION_COUNT_SHIFT);
+		return vgic_region_add(vm, 0, addr, 0);
 	}
-	return -ENODEV;
+	if (!(addr >> REGION_COUNT_SHIFT) || addr & REGION_FLAGS)
+		return -EINVAL;
+	return vgic_region_add(vm, addr & REGION_INDEX, addr & REGION_BASE,
+			       addr >> REGION_COUNT_SHIFT);
 }
 
 static int get_region(struct vgic_vm *vgic, u64 *val)
@@ -71,29 +78,18 @@ static int get_region(struct vgic_vm *vgic, u64 *val)
 static int get_addr(struct av_vm *vm, u64 type, u64 *val)
 {
 	struct vgic_vm *vgic = &vm->vgic;
-	bool v2 = vgic_is_v2(vm);
 
+	if (!has_addr(vm, type))
+		return -ENODEV;
 	switch (type) {
-	case ARMVIRT_VGIC_V2_ADDR_TYPE_DIST:
-	case ARMVIRT_VGIC_V3_ADDR_TYPE_DIST:
-		if (v2 != (type == ARMVIRT_VGIC_V2_ADDR_TYPE_DIST))
-			return -ENODEV;
-		*val = vgic->dist_base;
-		return 0;
-	case ARMVIRT_VGIC_V2_ADDR_TYPE_CPU:
-		if (!v2)
-			return -ENODEV;
-		*val = vgic->cpu_base;
-		return 0;
+	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
+		return get_region(vgic, val);
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
-		if (v2)
-			return -ENODEV;
 		*val = vgic->nr_regions ? vgic->regions[0].base : VGIC_ADDR_UNDEF;
 		return 0;
-	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
-		return v2 ? -ENODEV : get_region(vgic, val);
 	}
-	return -ENODEV;
+	*val = type == ARMVIRT_VGIC_V2_ADDR_TYPE_CPU ? vgic->cpu_base : vgic->dist_base;
+	return 0;
 }
 
 /* Where redistributors are a running guest may be reading without a lock (GICR_TYPER). */
@@ -224,26 +220,15 @@ int vgic_get_attr(struct av_vm *vm, struct armvirt_device_attr *attr)
 
 int vgic_has_attr(struct av_vm *vm, struct armvirt_device_attr *attr)
 {
-	bool v2 = vgic_is_v2(vm);
-
 	switch (attr->group) {
 	case ARMVIRT_DEV_ARM_VGIC_GRP_ADDR:
-		switch (attr->attr) {
-		case ARMVIRT_VGIC_V2_ADDR_TYPE_DIST:
-		case ARMVIRT_VGIC_V2_ADDR_TYPE_CPU:
-			return v2 ? 0 : -ENXIO;
-		case ARMVIRT_VGIC_V3_ADDR_TYPE_DIST:
-		case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
-		case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
-			return v2 ? -ENXIO : 0;
-		}
-		return -ENXIO;
+		return has_addr(vm, attr->attr) ? 0 : -ENXIO;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS:
 		return 0;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CTRL:
 		if (attr->attr == ARMVIRT_DEV_ARM_VGIC_CTRL_INIT)
 			return 0;
-		if (attr->attr == ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !v2)
+		if (attr->attr == ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !vgic_is_v2(vm))
 			return 0;
 		return -ENXIO;
 	}

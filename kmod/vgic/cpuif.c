@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPU interface: which of a vCPU's ready interrupts go into list
- * registers before the guest is entered (flush), and what the guest did with
- * them (fold).  Both run at every entry and exit, so with nothing ready they
- * are two loads.  The format of list registers is in v2.c and v3.c.
+ * The CPU interface: which of a vCPU's ready interrupts go into list registers before the guest is
+ * entered (flush), and what the guest did with them (fold).  Both run at every entry and exit, so
+ * with nothing ready they are two loads.  The format of list registers is in v2.c and v3.c.
  *
- * Between flush and fold interrupts are off, and that is the only time when
- * anything is in a list register: whoever else looks at an interrupt either
- * finds its state in struct vgic_irq, or waits for an IPI's length.
+ * Between flush and fold interrupts are off, and that is the only time when anything is in a list
+ * register: whoever else looks at an interrupt either finds its state in struct vgic_irq, or waits
+ * for an IPI's length.
  */
 #include "vgic/internal.h"
 
@@ -123,10 +122,9 @@ static bool insert(struct vgic_irq **best, unsigned int *nr, unsigned int max,
 }
 
 /*
- * More is ready than fits.  The most urgent pending interrupt always gets a
- * list register, or it could not preempt; active ones come next, since ending
- * one that has none costs an exit; what is left goes to pending ones.  The
- * maintenance interrupt brings us back for the rest.
+ * More is ready than fits.  The most urgent pending interrupt always gets a list register, or it
+ * could not preempt; active ones come next, since ending one that has none costs an exit; what is
+ * left goes to pending ones.  The maintenance interrupt brings us back for the rest.
  */
 static u32 flush_selected(struct av_vcpu *vcpu, u32 ctlr)
 {
@@ -165,7 +163,7 @@ static u32 flush_selected(struct av_vcpu *vcpu, u32 ctlr)
 	return hcr;
 }
 
-static u32 flush_all(struct av_vcpu *vcpu, u32 ctlr)
+static void flush_all(struct av_vcpu *vcpu, u32 ctlr)
 {
 	struct vgic_irq *irq;
 	bool pend;
@@ -175,7 +173,6 @@ static u32 flush_all(struct av_vcpu *vcpu, u32 ctlr)
 		if (pend || irq->active)
 			load_irq(vcpu, irq, pend);
 	}
-	return 0;
 }
 
 /**
@@ -185,7 +182,7 @@ static u32 flush_all(struct av_vcpu *vcpu, u32 ctlr)
 void vgic_flush(struct av_vcpu *vcpu)
 {
 	struct vgic_home *home = &vcpu->vgic.home;
-	u32 ctlr, hcr;
+	u32 ctlr, hcr = 0;
 
 	/* The last entry didn't come about: start again. */
 	if (unlikely(vcpu->vgic.used))
@@ -200,7 +197,7 @@ void vgic_flush(struct av_vcpu *vcpu)
 	raw_spin_lock(&home->lock);
 	ctlr = READ_ONCE(vcpu->vm->vgic.ctlr);
 	if (home->nr_ready <= vgic_host.nr_lr)
-		hcr = flush_all(vcpu, ctlr);
+		flush_all(vcpu, ctlr);
 	else
 		hcr = flush_selected(vcpu, ctlr);
 	if (vcpu->vgic.used)
@@ -217,12 +214,6 @@ static void resample(struct av_vcpu *vcpu, struct vgic_irq *irq, bool still_pend
 	/* Never taken, so the guest has not deactivated the host's. */
 	if (!irq->line && still_pending)
 		vgic_irq_deactivate_hw(irq);
-}
-
-static void apply_force(struct vgic_irq *irq)
-{
-	irq->active = irq->force == VGIC_FORCE_ACTIVE;
-	irq->force = 0;
 }
 
 /* Reads back one list register; true if someone wants to know that the guest has ended it. */
@@ -245,7 +236,8 @@ static bool unload_irq(struct av_vcpu *vcpu, unsigned int n)
 	irq->lr_latch = false;
 	irq->lr_source = 0;
 	if (unlikely(irq->force))
-		apply_force(irq);
+		irq->active = irq->force == VGIC_FORCE_ACTIVE;
+	irq->force = 0;
 	if (irq->hw)
 		resample(vcpu, irq, lr.pending);
 	vgic_irq_update(irq);
@@ -278,26 +270,13 @@ static void end_spilled(struct av_vcpu *vcpu, u32 count, unsigned long *ended)
 	}
 }
 
-/*
- * Outside the lock: tells eventfd.c what was ended and moves what was wanted
- * elsewhere.  The hard way, by number, for the rare case of spilled ones.
- */
-static void after_spill(struct av_vcpu *vcpu, const unsigned long *ended)
-{
-	struct av_vm *vm = vcpu->vm;
-	unsigned int i;
-
-	for (i = 0; i < vm->vgic.nr_spis; i++)
-		vgic_irq_settle(&vm->vgic.spis[i]);
-	for_each_set_bit(i, ended, VGIC_MAX_INTID)
-		eventfd_eoi(vm, i);
-}
-
 static void fold_spilled(struct av_vcpu *vcpu)
 {
 	u32 count = vgic_host.v2 ? vgic_v2_eoicount(vcpu) : vgic_v3_eoicount(vcpu);
 	struct vgic_home *home = &vcpu->vgic.home;
 	DECLARE_BITMAP(ended, VGIC_MAX_INTID) = {};
+	struct av_vm *vm = vcpu->vm;
+	unsigned int i;
 
 	vcpu->vgic.spilled = false;
 	if (!count)
@@ -305,7 +284,12 @@ static void fold_spilled(struct av_vcpu *vcpu)
 	raw_spin_lock(&home->lock);
 	end_spilled(vcpu, count, ended);
 	raw_spin_unlock(&home->lock);
-	after_spill(vcpu, ended);
+
+	/* Moves what was wanted elsewhere.  By number, the hard way: it is a rare case. */
+	for (i = 0; i < vm->vgic.nr_spis; i++)
+		vgic_irq_settle(&vm->vgic.spis[i]);
+	for_each_set_bit(i, ended, VGIC_MAX_INTID)
+		eventfd_eoi(vm, i);
 }
 
 static void fold_slow(struct av_vcpu *vcpu)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's interrupt controller: which version it is, its maintenance
- * interrupt, and for a GICv2 where the virtual interface's registers are.
- * The kernel's own GIC driver doesn't export what it knows, so this asks the
- * device tree or ACPI again.
+ * The host's interrupt controller: which version it is, its maintenance interrupt, and for a GICv2
+ * where the virtual interface's registers are. The kernel's own GIC driver doesn't export what it
+ * knows, so this asks the device tree or ACPI again.
  */
 #include <linux/acpi.h>
 #include <linux/interrupt.h>
@@ -23,9 +22,8 @@ static DEFINE_PER_CPU(int, maint_dev);
 #define GICH_VTR	0x4
 
 /*
- * The interrupt's whole purpose is to leave the guest.  By the time that it is
- * handled here, EL2 (or the fold of a GICv2) has switched the virtual
- * interface off and it is not asserted any more.
+ * The interrupt's whole purpose is to leave the guest.  By the time that it is handled here, EL2
+ * (or the fold of a GICv2) has switched the virtual interface off and it is not asserted any more.
  */
 static irqreturn_t maintenance(int irq, void *dev)
 {
@@ -187,9 +185,8 @@ int vgic_host_init(void)
 		if (vgic_host.gich)
 			iounmap(vgic_host.gich);
 		memset(&vgic_host, 0, sizeof(vgic_host));
-		return ret;
 	}
-	return 0;
+	return ret;
 }
 
 /* vgic_host_cpu_down() has been called on every CPU. */

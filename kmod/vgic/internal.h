@@ -104,12 +104,10 @@ extern struct vgic_host vgic_host;
 
 /* irq.c */
 struct vgic_irq *vgic_irq_get(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid);
-struct vgic_home *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags)
-	__acquires(&irq->home->lock);
-void vgic_irq_release(struct vgic_home *home, unsigned long flags)
-	__releases(&home->lock);
-void vgic_irq_unlock(struct vgic_irq *irq, struct vgic_home *home, unsigned long flags, bool tell)
-	__releases(&home->lock);
+unsigned long vgic_irq_lock(struct vgic_irq *irq) __acquires(&irq->home->lock);
+void vgic_irq_release(struct vgic_irq *irq, unsigned long flags) __releases(&irq->home->lock);
+void vgic_irq_unlock(struct vgic_irq *irq, unsigned long flags, bool tell)
+	__releases(&irq->home->lock);
 bool vgic_irq_update(struct vgic_irq *irq);
 void vgic_irq_settle(struct vgic_irq *irq);
 void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1);
@@ -169,89 +167,72 @@ void vgic_v3_vcpu_enable(struct av_vcpu *vcpu);
 void vgic_v3_vcpu_reset(struct av_vcpu *vcpu);
 void vgic_v2_vcpu_reset(struct av_vcpu *vcpu);
 
+enum vgic_frame { VGIC_V2_DIST, VGIC_V3_DIST, VGIC_V3_RDIST, VGIC_V2_CPU, VGIC_LEVELS };
+
 /**
  * struct vgic_access - one access to a register frame
  * @vm: the VM
- * @vcpu: whose private interrupts (v2: the accessing vCPU; v3: the redistributor's); may be
- *        NULL for the distributor of a GICv3
- * @off: from the start of the row
+ * @vcpu: whose private interrupts (v2: the accessing vCPU; v3: the redistributor's)
+ * @frame: which; VGIC_LEVELS has a bit for each interrupt's input, for user space alone
+ * @off: there
  * @len: 1, 4 or 8
  * @user: by attribute: no vCPU is running, and some registers show raw state
+ * @write: or else a read
  */
 struct vgic_access {
 	struct av_vm *vm;
 	struct av_vcpu *vcpu;
+	enum vgic_frame frame;
 	u32 off;
-	u8 len;
+	int len;
 	bool user;
+	bool write;
 };
 
 #define VGIC_W8			(1 << 1)
 #define VGIC_W32		(1 << 4)
 #define VGIC_W64		(1 << 8)
 
-#define VGIC_ROW_SPI		(1 << 0)	/* private interrupts are RES0 in this frame */
-#define VGIC_ROW_W1		(1 << 1)	/* zeroes have no effect */
-#define VGIC_ROW_SYNC		(1 << 2)	/* wait for a guest that holds the interrupt */
-#define VGIC_ROW_SYNC_READ	(1 << 3)	/* reads too */
+#define VGIC_ROW_W1		(1 << 0)	/* zeroes have no effect */
+#define VGIC_ROW_SYNC		(1 << 1)	/* wait for a guest that holds the interrupt */
+#define VGIC_ROW_SYNC_READ	(1 << 2)	/* reads too */
+
+/* Where the table has the frames that have other registers than a distributor. */
+#define VGIC_GICR		0x10000
+#define VGIC_GICC		0x20000
+#define VGIC_LINES		0x30000
 
 /**
- * struct vgic_row - what lives at [@off, @off + @len) of a frame
- * @off: first byte
+ * struct vgic_row - what lives at [@reg, @reg + @len) of the table's space
+ * @reg: GICD_*, VGIC_GICR + GICR_*, VGIC_GICC + GICC_* or VGIC_LINES
  * @len: length
  * @widths: legal widths of an access, VGIC_W*
+ * @frames: bit mask of the frames that have it
  * @bits: bits for each interrupt, from INTID 0 on (1, 2, 8), or 0 for a plain register
  * @flags: VGIC_ROW_*
- * @get: @bits: value for one interrupt, locked; NULL reads as zero
- * @set: @bits: write for one interrupt, locked; NULL ignores writes
- * @read: plain: value of the aligned 32- or 64-bit register; NULL reads as zero
- * @write: plain: errno matters to user space only; NULL ignores writes
  */
 struct vgic_row {
-	u32 off;
-	u32 len;
+	u32 reg;
+	u16 len;
 	u16 widths;
+	u8 frames;
 	u8 bits;
 	u8 flags;
-	u32 (*get)(const struct vgic_access *a, struct vgic_irq *irq);
-	void (*set)(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-	u64 (*read)(const struct vgic_access *a);
-	int (*write)(const struct vgic_access *a, u64 val);
 };
 
-/* mmio.c: the engine, and handlers which v2 and v3 share */
-const struct vgic_row *vgic_row_find(const struct vgic_row *rows, unsigned int nr, u32 off);
-u64 vgic_row_read(const struct vgic_row *row, struct vgic_access *a);
-int vgic_row_write(const struct vgic_row *row, struct vgic_access *a, u64 val);
-int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, u64 base, u64 size,
-		   const struct vgic_row *rows, unsigned int nr);
-u32 vgic_get_group(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_group(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u32 vgic_get_enable(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_enable(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-void vgic_clear_enable(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u32 vgic_get_pending(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_pending(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-void vgic_clear_pending(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u32 vgic_get_active(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_active(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-void vgic_clear_active(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u32 vgic_get_priority(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_priority(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u32 vgic_get_config(const struct vgic_access *a, struct vgic_irq *irq);
-void vgic_set_config(const struct vgic_access *a, struct vgic_irq *irq, u32 val);
-u64 vgic_read_iidr(const struct vgic_access *a);
-int vgic_write_iidr(const struct vgic_access *a, u64 val);
+extern const struct vgic_row vgic_rows[];
+extern const unsigned int vgic_nr_rows;
 
-/* The tables. */
-extern const struct vgic_row vgic_v3_dist_rows[];
-extern const unsigned int vgic_v3_nr_dist_rows;
-extern const struct vgic_row vgic_v3_rdist_rows[];
-extern const unsigned int vgic_v3_nr_rdist_rows;
-extern const struct vgic_row vgic_v2_dist_rows[];
-extern const unsigned int vgic_v2_nr_dist_rows;
-extern const struct vgic_row vgic_v2_cpu_rows[];
-extern const unsigned int vgic_v2_nr_cpu_rows;
+/* mmio.c */
+const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off);
+int vgic_access(const struct vgic_access *access, u64 *val);
+int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base,
+		   u64 size);
+
+/* v2.c: GICC registers by attribute, and what the guest writes to GICD_SGIR */
+u64 vgic_v2_read_gicc(struct av_vcpu *vcpu, u32 reg);
+void vgic_v2_write_gicc(struct av_vcpu *vcpu, u32 reg, u32 val);
+void vgic_v2_send_sgi(struct av_vcpu *vcpu, u32 val);
 
 /* v3.c: ICC_*_EL1 by attribute; @sys is op0..op2 as in one-reg ids */
 int vgic_v3_has_sysreg(struct av_vcpu *vcpu, u32 sys);
@@ -267,7 +248,5 @@ int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size);
 /* state.c: groups that hold registers */
 int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write);
 int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr);
-
-int vgic_write_dist_ctlr(const struct vgic_access *a, u64 val);
 
 #endif

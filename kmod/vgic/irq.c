@@ -68,25 +68,27 @@ struct vgic_irq *vgic_irq_get(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 	return &vm->vgic.spis[intid];
 }
 
-struct vgic_home *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags)
+/* An interrupt that is locked stays where it is. */
+unsigned long vgic_irq_lock(struct vgic_irq *irq)
 	__acquires(&irq->home->lock)
 {
 	struct vgic_home *home;
+	unsigned long flags;
 
 	for (;;) {
 		home = READ_ONCE(irq->home);
-		raw_spin_lock_irqsave(&home->lock, *flags);
+		raw_spin_lock_irqsave(&home->lock, flags);
 		if (likely(home == irq->home))
-			return home;
-		raw_spin_unlock_irqrestore(&home->lock, *flags);
+			return flags;
+		raw_spin_unlock_irqrestore(&home->lock, flags);
 	}
 }
 
 /* For who has changed nothing that the vCPU must know of. */
-void vgic_irq_release(struct vgic_home *home, unsigned long flags)
-	__releases(&home->lock)
+void vgic_irq_release(struct vgic_irq *irq, unsigned long flags)
+	__releases(&irq->home->lock)
 {
-	raw_spin_unlock_irqrestore(&home->lock, flags);
+	raw_spin_unlock_irqrestore(&irq->home->lock, flags);
 }
 
 /**
@@ -114,9 +116,8 @@ bool vgic_irq_update(struct vgic_irq *irq)
 	if (pending != irq->lr_pend)
 		return true;
 	/*
-	 * Pending again for another reason than the one that is in the list
-	 * register: the guest may have taken that one already, which only a
-	 * look at the register tells.
+	 * Pending again for another reason than the one that is in the list register: the guest may
+	 * have taken that one already, which only a look at the register tells.
 	 */
 	return pending && irq->in_lr &&
 	       (irq->latch || (irq->lr_latch && irq->line && !irq->edge));
@@ -192,13 +193,13 @@ void vgic_irq_settle(struct vgic_irq *irq)
 /**
  * vgic_irq_unlock() - let go of an interrupt, and do what its change calls for
  * @irq: locked by vgic_irq_lock()
- * @home: what that returned
- * @flags: likewise
+ * @flags: what that returned
  * @tell: what vgic_irq_update() said
  */
-void vgic_irq_unlock(struct vgic_irq *irq, struct vgic_home *home, unsigned long flags, bool tell)
-	__releases(&home->lock)
+void vgic_irq_unlock(struct vgic_irq *irq, unsigned long flags, bool tell)
+	__releases(&irq->home->lock)
 {
+	struct vgic_home *home = irq->home;
 	bool move = must_move(irq);
 	bool here = is_here(home->vcpu);
 
@@ -266,7 +267,6 @@ void vgic_irq_deactivate_hw(struct vgic_irq *irq)
  */
 int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
 {
-	struct vgic_home *home;
 	struct vgic_irq *irq;
 	unsigned long flags;
 	bool tell = false;
@@ -277,9 +277,9 @@ int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, v
 	if (!irq)
 		return -EINVAL;
 
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	if (irq->owner != owner) {
-		vgic_irq_release(home, flags);
+		vgic_irq_release(irq, flags);
 		return -EINVAL;
 	}
 	if (irq->edge && level) {
@@ -289,10 +289,10 @@ int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, v
 		irq->line = level;
 		tell = vgic_irq_update(irq);
 		/* Gone before the guest saw it: no list register will end the host's. */
-		if (!level && irq->hw && !irq->active && !irq->in_lr && is_here(home->vcpu))
+		if (!level && irq->hw && !irq->active && !irq->in_lr && is_here(irq->home->vcpu))
 			vgic_irq_deactivate_hw(irq);
 	}
-	vgic_irq_unlock(irq, home, flags, tell);
+	vgic_irq_unlock(irq, flags, tell);
 	return 0;
 }
 
@@ -305,7 +305,6 @@ int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, v
  */
 int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner)
 {
-	struct vgic_home *home;
 	struct vgic_irq *irq;
 	unsigned long flags;
 	int ret = 0;
@@ -315,12 +314,12 @@ int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner)
 	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	if (!irq || intid < VGIC_NR_SGIS)
 		return -EINVAL;
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	if (irq->owner && irq->owner != owner)
 		ret = -EEXIST;
 	else
 		irq->owner = owner;
-	vgic_irq_release(home, flags);
+	vgic_irq_release(irq, flags);
 	return ret;
 }
 
@@ -336,19 +335,18 @@ int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner)
 int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
 		bool (*line)(struct av_vcpu *vcpu))
 {
-	struct vgic_home *home;
 	struct vgic_irq *irq;
 	unsigned long flags;
 
 	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	if (!irq || intid < VGIC_NR_SGIS)
 		return -EINVAL;
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	irq->host_irq = host_irq;
 	irq->hwintid = hwintid;
 	irq->line_fn = line;
 	irq->hw = true;
-	vgic_irq_release(home, flags);
+	vgic_irq_release(irq, flags);
 	return 0;
 }
 
@@ -361,7 +359,6 @@ int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
  */
 bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid)
 {
-	struct vgic_home *home;
 	struct vgic_irq *irq;
 	unsigned long flags;
 	bool active;
@@ -369,22 +366,21 @@ bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid)
 	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	if (!irq)
 		return false;
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	active = irq->active || vgic_irq_pending(irq);
-	vgic_irq_release(home, flags);
+	vgic_irq_release(irq, flags);
 	return active;
 }
 
 int vgic_set_eoi_notify(struct av_vm *vm, u32 intid, bool on)
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, NULL, intid);
-	struct vgic_home *home;
 	unsigned long flags;
 
 	if (!irq)
 		return -EINVAL;
-	home = vgic_irq_lock(irq, &flags);
+	flags = vgic_irq_lock(irq);
 	irq->notify = on;
-	vgic_irq_release(home, flags);
+	vgic_irq_release(irq, flags);
 	return 0;
 }

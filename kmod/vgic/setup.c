@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a VM's interrupt controller: created, given its shape,
- * initialised, and put on the I/O bus when the first vCPU runs.  The clients
- * do the first three in every order there is, so each step checks only what
- * it needs and vgic_first_run() checks the whole.
+ * The life of a VM's interrupt controller: created, given its shape, initialised, and put on the
+ * I/O bus when the first vCPU runs.  The clients do the first three in every order there is, so
+ * each step checks only what it needs and vgic_first_run() checks the whole.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -100,15 +99,6 @@ int vgic_create(struct av_vm *vm, u32 type)
 	return ret;
 }
 
-/* What differs between the versions in a vCPU's private part, now that the version is certain. */
-static void irq_group_reset(struct av_vcpu *vcpu)
-{
-	u32 i;
-
-	for (i = 0; i < VGIC_NR_PRIVATE; i++)
-		vcpu->vgic.priv[i].group1 = !vgic_is_v2(vcpu->vm);
-}
-
 /**
  * vgic_init() - allocate the SPIs and start to accept interrupts
  * @vm: the VM; vgic.lock held
@@ -120,7 +110,7 @@ int vgic_init(struct av_vm *vm)
 	struct vgic_vm *vgic = &vm->vgic;
 	struct vgic_home *home = &vgic->limbo;
 	struct av_vcpu *vcpu;
-	unsigned int i;
+	unsigned int i, n;
 
 	if (vgic->inited)
 		return 0;
@@ -135,8 +125,11 @@ int vgic_init(struct av_vm *vm)
 		home = &vm->vcpus[0]->vgic.home;
 	for (i = 0; i < vgic->nr_spis; i++)
 		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
-	vm_for_each_vcpu(i, vcpu, vm)
-		irq_group_reset(vcpu);
+	/* What differs between the versions in a private part, now that the version is certain. */
+	vm_for_each_vcpu(i, vcpu, vm) {
+		for (n = 0; n < VGIC_NR_PRIVATE; n++)
+			vcpu->vgic.priv[n].group1 = !vgic_is_v2(vm);
+	}
 
 	/* Pairs with the acquire in vgic_irq_get(). */
 	smp_store_release(&vgic->inited, true);
@@ -150,7 +143,7 @@ int vgic_init(struct av_vm *vm)
  */
 int vgic_lazy_init(struct av_vm *vm)
 {
-	int ret = -EBUSY;
+	int ret;
 
 	if (vgic_ready(vm))
 		return 0;
@@ -334,16 +327,14 @@ static int map_v3(struct av_vm *vm)
 	ret = check_v3(vm);
 	if (ret)
 		return ret;
-	ret = vgic_frame_add(vm, NULL, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE,
-			     vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
+	ret = vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE);
 	if (ret)
 		return ret;
 	vm_for_each_vcpu(i, vcpu, vm) {
 		region = region_of(vcpu, &slot);
-		ret = vgic_frame_add(vm, vcpu,
+		ret = vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
 				     region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
+				     ARMVIRT_VGIC_V3_REDIST_SIZE);
 		if (ret)
 			return ret;
 	}
@@ -366,8 +357,7 @@ static int map_v2(struct av_vm *vm)
 	ret = mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv, ARMVIRT_VGIC_V2_CPU_SIZE);
 	if (ret)
 		return ret;
-	return vgic_frame_add(vm, NULL, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
-			      vgic_v2_dist_rows, vgic_v2_nr_dist_rows);
+	return vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE);
 }
 
 /**

@@ -1,30 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Save and restore by device attribute: the registers of the frames through
- * the same rows that guests use, the ICC registers, and input levels.  No
- * vCPU may be running: each one's mutex is held.
+ * Save and restore by device attribute: the registers of the frames through the same
+ * table that guests use, the ICC registers, and input levels.  No vCPU may be running:
+ * each one's mutex is held.
  */
 #include <linux/uaccess.h>
 
 #include "vgic/internal.h"
-
-/**
- * struct state_reg - what an attribute names
- * @vcpu: whose, or the first vCPU
- * @row: a frame's register at @off of the row; NULL for the other groups
- * @off: there
- * @sys: CPU_SYSREGS: encoding
- * @intid: LEVEL_INFO: first interrupt
- * @size: of the value, 4 or 8
- */
-struct state_reg {
-	struct av_vcpu *vcpu;
-	const struct vgic_row *row;
-	u32 off;
-	u32 sys;
-	u32 intid;
-	u32 size;
-};
 
 static struct av_vcpu *vcpu_of(struct av_vm *vm, const struct armvirt_device_attr *attr)
 {
@@ -40,127 +22,49 @@ static struct av_vcpu *vcpu_of(struct av_vm *vm, const struct armvirt_device_att
 	return vcpu_by_mpidr(vm, (aff & 0xffffff) | (aff & 0xff000000) << 8);
 }
 
-static int find_row(struct state_reg *reg, const struct vgic_row *rows, unsigned int nr, u32 off)
+/* What an attribute names; of CPU_SYSREGS the encoding becomes @a->off. */
+static int parse(struct av_vm *vm, const struct armvirt_device_attr *attr, struct vgic_access *a)
 {
-	reg->row = vgic_row_find(rows, nr, off);
-	if (!reg->row || off & 3)
-		return -ENXIO;
-	reg->off = off - reg->row->off;
-	return 0;
-}
+	bool v2 = vgic_is_v2(vm), v2_group = false;
+	u32 off = attr->attr;
 
-static int parse_v2(const struct armvirt_device_attr *attr, struct state_reg *reg)
-{
+	*a = (struct vgic_access) { .vm = vm, .off = off, .len = 4, .user = true };
 	switch (attr->group) {
 	case ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS:
-		return find_row(reg, vgic_v2_dist_rows, vgic_v2_nr_dist_rows, attr->attr);
+		a->frame = v2 ? VGIC_V2_DIST : VGIC_V3_DIST;
+		v2_group = v2;
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_REGS:
-		return find_row(reg, vgic_v2_cpu_rows, vgic_v2_nr_cpu_rows, attr->attr);
-	}
-	return -ENXIO;
-}
-
-static int parse_v3(const struct armvirt_device_attr *attr, struct state_reg *reg)
-{
-	u32 info;
-
-	switch (attr->group) {
-	case ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS:
-		return find_row(reg, vgic_v3_dist_rows, vgic_v3_nr_dist_rows, attr->attr);
+		a->frame = VGIC_V2_CPU;
+		v2_group = true;
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_REDIST_REGS:
-		return find_row(reg, vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows, attr->attr);
+		a->frame = VGIC_V3_RDIST;
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
-		reg->sys = attr->attr & ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK;
-		reg->size = 8;
-		return vgic_v3_has_sysreg(reg->vcpu, reg->sys);
+		a->off &= ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK;
+		a->len = 8;
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO:
-		info = (attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) >>
-		       ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT;
-		reg->intid = attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK;
-		if (info != ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL || reg->intid % 32)
-			return -EINVAL;
-		return 0;
-	}
-	return -ENXIO;
-}
-
-static int parse(struct av_vm *vm, const struct armvirt_device_attr *attr, struct state_reg *reg)
-{
-	memset(reg, 0, sizeof(*reg));
-	reg->size = 4;
-	switch (attr->group) {
-	case ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS:
-	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_REGS:
-	case ARMVIRT_DEV_ARM_VGIC_GRP_REDIST_REGS:
-	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
-	case ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO:
+		a->frame = VGIC_LEVELS;
+		a->off = (off & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK) / 8;
 		break;
 	default:
 		return -ENXIO;
 	}
-	reg->vcpu = vcpu_of(vm, attr);
-	if (!reg->vcpu)
+	a->vcpu = vcpu_of(vm, attr);
+	if (!a->vcpu)
 		return -EINVAL;
-	return vgic_is_v2(vm) ? parse_v2(attr, reg) : parse_v3(attr, reg);
-}
-
-static u32 read_levels(struct av_vm *vm, struct av_vcpu *vcpu, u32 first)
-{
-	struct vgic_home *home;
-	struct vgic_irq *irq;
-	unsigned long flags;
-	u32 val = 0, i;
-
-	for (i = 0; i < 32; i++) {
-		irq = first + i < VGIC_NR_SGIS ? NULL : vgic_irq_get(vm, vcpu, first + i);
-		if (!irq)
-			continue;
-		home = vgic_irq_lock(irq, &flags);
-		if (irq->line && !irq->edge)
-			val |= BIT(i);
-		vgic_irq_release(home, flags);
+	if (v2 != v2_group)
+		return -ENXIO;
+	if (attr->group == ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
+		return vgic_v3_has_sysreg(a->vcpu, a->off);
+	if (a->frame == VGIC_LEVELS) {
+		off = (attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) >>
+		      ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT;
+		return off != ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL || attr->attr % 32 ? -EINVAL : 0;
 	}
-	return val;
-}
-
-static void write_levels(struct av_vm *vm, struct av_vcpu *vcpu, u32 first, u32 val)
-{
-	struct vgic_home *home;
-	struct vgic_irq *irq;
-	unsigned long flags;
-	u32 i;
-
-	for (i = 0; i < 32; i++) {
-		irq = first + i < VGIC_NR_SGIS ? NULL : vgic_irq_get(vm, vcpu, first + i);
-		if (!irq)
-			continue;
-		home = vgic_irq_lock(irq, &flags);
-		irq->line = val & BIT(i);
-		vgic_irq_unlock(irq, home, flags, vgic_irq_update(irq));
-	}
-}
-
-static int access_reg(struct av_vm *vm, u32 group, struct state_reg *reg, u64 *val, bool write)
-{
-	struct vgic_access a = {
-		.vm = vm, .vcpu = reg->vcpu, .off = reg->off, .len = 4, .user = true,
-	};
-
-	switch (group) {
-	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
-		return write ? vgic_v3_set_sysreg(reg->vcpu, reg->sys, *val) :
-			       vgic_v3_get_sysreg(reg->vcpu, reg->sys, val);
-	case ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO:
-		if (write)
-			write_levels(vm, reg->vcpu, reg->intid, *val);
-		else
-			*val = read_levels(vm, reg->vcpu, reg->intid);
-		return 0;
-	}
-	if (write)
-		return vgic_row_write(reg->row, &a, *val);
-	*val = vgic_row_read(reg->row, &a);
-	return 0;
+	return off & 3 || !vgic_row_find(a->frame, &off) ? -ENXIO : 0;
 }
 
 static void unlock_vcpus(struct av_vm *vm, unsigned int nr)
@@ -195,36 +99,41 @@ static bool lock_vcpus(struct av_vm *vm)
 int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write)
 {
 	void __user *uaddr = (void __user *)(unsigned long)attr->addr;
-	struct state_reg reg;
+	struct vgic_access a;
 	u64 val = 0;
-	int ret;
+	int ret = parse(vm, attr, &a);
 
-	ret = parse(vm, attr, &reg);
 	if (ret)
 		return ret;
 	/* The host is little-endian: a u32 is the start of a u64. */
-	if (write && copy_from_user(&val, uaddr, reg.size))
+	if (write && copy_from_user(&val, uaddr, a.len))
 		return -EFAULT;
 
+	a.write = write;
 	mutex_lock(&vm->lock);
 	ret = -EBUSY;
 	if (lock_vcpus(vm)) {
 		/* Some registers tell of the addresses, which may be changing. */
 		mutex_lock(&vm->vgic.lock);
-		if (vgic_ready(vm))
-			ret = access_reg(vm, attr->group, &reg, &val, write);
+		if (!vgic_ready(vm))
+			ret = -EBUSY;
+		else if (attr->group != ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
+			ret = vgic_access(&a, &val);
+		else
+			ret = write ? vgic_v3_set_sysreg(a.vcpu, a.off, val) :
+				      vgic_v3_get_sysreg(a.vcpu, a.off, &val);
 		mutex_unlock(&vm->vgic.lock);
 		unlock_vcpus(vm, vm_nr_vcpus(vm));
 	}
 	mutex_unlock(&vm->lock);
-	if (!ret && !write && copy_to_user(uaddr, &val, reg.size))
+	if (!ret && !write && copy_to_user(uaddr, &val, a.len))
 		return -EFAULT;
 	return ret;
 }
 
 int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr)
 {
-	struct state_reg reg;
+	struct vgic_access a;
 
-	return parse(vm, attr, &reg);
+	return parse(vm, attr, &a);
 }

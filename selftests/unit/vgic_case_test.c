@@ -157,15 +157,15 @@ static unsigned long forwarded(bool v2)
 
 /* --- frames ---------------------------------------------------------------------- */
 
-static bool width_ok(const struct vgic_row *rows, unsigned int nr, u32 off, int len)
+static bool width_ok(enum vgic_frame frame, u32 off, int len)
 {
-	const struct vgic_row *row = vgic_row_find(rows, nr, off);
+	u32 at = off;
+	const struct vgic_row *row = vgic_row_find(frame, &at);
 
 	return row && row->widths & 1 << len && !(off & (len - 1));
 }
 
-static void poke_frame(struct sim_cpu *c, u64 base, u64 size, const struct vgic_row *rows,
-		       unsigned int nr)
+static void poke_frame(struct sim_cpu *c, u64 base, u64 size, enum vgic_frame frame)
 {
 	static const int widths[] = { 1, 2, 4, 8 };
 	unsigned int i;
@@ -178,7 +178,7 @@ static void poke_frame(struct sim_cpu *c, u64 base, u64 size, const struct vgic_
 				continue;
 			sim_write(c, base + off, widths[i], ~0ULL);
 			val = sim_read(c, base + off, widths[i]);
-			sim_check(!val || width_ok(rows, nr, off, widths[i]),
+			sim_check(!val || width_ok(frame, off, widths[i]),
 				  "%llx, %d bytes: %llx", base + off, widths[i], val);
 			sim_write(c, base + off, widths[i], 0);
 			sim_write(c, base + off, widths[i], 0x0123456789abcdefULL * off);
@@ -186,16 +186,13 @@ static void poke_frame(struct sim_cpu *c, u64 base, u64 size, const struct vgic_
 	}
 }
 
-static void check_sorted(const struct vgic_row *rows, unsigned int nr)
+static void check_sorted(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		sim_check(!rows[i].bits || (!rows[i].read && !rows[i].write), "row %u", i);
-		if (i)
-			sim_check(rows[i].off >= rows[i - 1].off + rows[i - 1].len,
-				  "row %x overlaps", rows[i].off);
-	}
+	for (i = 1; i < vgic_nr_rows; i++)
+		sim_check(vgic_rows[i].reg >= vgic_rows[i - 1].reg + vgic_rows[i - 1].len,
+			  "row %x overlaps", vgic_rows[i].reg);
 }
 
 static unsigned long frames(bool v2)
@@ -204,17 +201,14 @@ static unsigned long frames(bool v2)
 
 	sim_start(&machine, v2);
 	enter(&machine.cpu[0]);
+	check_sorted();
 	if (v2) {
-		check_sorted(vgic_v2_dist_rows, vgic_v2_nr_dist_rows);
-		check_sorted(vgic_v2_cpu_rows, vgic_v2_nr_cpu_rows);
-		poke_frame(c, SIM_DIST, 0x1000, vgic_v2_dist_rows, vgic_v2_nr_dist_rows);
+		poke_frame(c, SIM_DIST, 0x1000, VGIC_V2_DIST);
 		sim_check(sim_read(c, SIM_DIST + 0xfe8, 4) == 0x2b, "PIDR2");
 		sim_check(sim_read(c, SIM_DIST + GICD_ITARGETSR, 1) == 2, "ITARGETSR0");
 	} else {
-		check_sorted(vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
-		check_sorted(vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
-		poke_frame(c, SIM_DIST, 0x10000, vgic_v3_dist_rows, vgic_v3_nr_dist_rows);
-		poke_frame(c, SIM_RDIST, 0x20000, vgic_v3_rdist_rows, vgic_v3_nr_rdist_rows);
+		poke_frame(c, SIM_DIST, 0x10000, VGIC_V3_DIST);
+		poke_frame(c, SIM_RDIST, 0x20000, VGIC_V3_RDIST);
 		sim_check(sim_read(c, SIM_DIST + 0xffe8, 4) == 0x3b, "PIDR2");
 		sim_check(!sim_read(c, SIM_DIST + GICD_IPRIORITYR, 4), "private ones here");
 		sim_check(sim_read(c, SIM_RDIST + 8, 8) == 0, "TYPER 0");

@@ -108,18 +108,18 @@ mutant "timer that was reprogrammed fires again" cpuif \
 mutant "its host interrupt stays active" cpuif "$(in_fn resample)s/vgic_irq_deactivate_hw(irq)/;/"
 
 # Registers
-mutant "writes zero as one" mmio "$(in_fn vgic_row_write)s/row->flags & VGIC_ROW_W1/false/"
-mutant "any width" mmio "$(in_fn legal)s/row->widths & (1 << a->len)/true/"
+mutant "writes zero as one" mmio "$(in_fn access_irqs)s/!(row->flags & VGIC_ROW_W1)/true/"
+mutant "any width" mmio "$(in_fn legal)s/row->widths & (1 << len)/true/"
 mutant "private ones in the distributor" mmio \
-	"$(in_fn nth_irq)s/row->flags & VGIC_ROW_SPI/false/"
+	"$(in_fn nth_irq)s/a->frame == VGIC_V3_DIST/false/"
 mutant "no wait for a guest that has it" mmio "$(in_fn write_irq)s/if (sync)/if (false)/"
 mutant "reads a stale active state" mmio \
 	"$(in_fn read_irq)s/row->flags & VGIC_ROW_SYNC_READ/false/"
 mutant "ICPENDR forgets the list register" mmio \
-	"$(in_fn vgic_clear_pending)s/irq->lr_latch = false/;/"
+	"$(in_fn clear_pending)s/irq->lr_latch = false/;/"
 mutant "TDIR for the wrong vCPU" v3 "$(in_fn vgic_v3_write_dir)s/irq->active = false/;/"
-mutant "SGI to everybody else only" v2 "$(in_fn dist_write_sgir)s/list & BIT(i)/~list \& BIT(i)/"
-mutant "IROUTER ignored" v3 "$(in_fn dist_write_irouter)s/irq->route)))/0)))/"
+mutant "SGI to everybody else only" v2 "$(in_fn vgic_v2_send_sgi)s/list & BIT(i)/~list \& BIT(i)/"
+mutant "IROUTER ignored" mmio "$(in_fn write_irouter)s/irq->route)))/0)))/"
 mutant "list register without priority" v2 "$(in_fn vgic_v2_set_lr)s/lr->priority & 0xf8/0/"
 mutant "old list register left behind" v2 "$(in_fn vgic_v2_get_lr){/gich_write/d}"
 
