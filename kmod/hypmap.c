@@ -17,11 +17,10 @@ static void flush_range(void *owner, const struct s2pt_inval *inv)
 {
 	u64 va;
 
-	for (va = inv->start; va < inv->end; va += inv->stride)
+	for (va = inv->start; flush_page && va < inv->end; va += inv->stride)
 		flush_page(va);
 }
 
-/* No .all: s2pt_destroy() is called after EL2 was given back. */
 static const struct s2pt_tlb map_tlb = { .range = flush_range };
 
 int hypmap_init(void (*flush)(u64 va))
@@ -36,6 +35,7 @@ int hypmap_init(void (*flush)(u64 va))
 
 void hypmap_exit(void)
 {
+	flush_page = NULL;
 	s2pt_destroy(&map);
 }
 
@@ -61,7 +61,7 @@ int hypmap_map(void *va, size_t size, unsigned int prot)
 		if (ret)
 			break;
 		mutex_lock(&map_lock);
-		ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, S2PT_EXCLUSIVE, &cache);
+		ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, &cache);
 		mutex_unlock(&map_lock);
 		if (ret)
 			break;

@@ -336,38 +336,27 @@ static void prepare_contents(struct av_vm *vm, const struct mapping *m, const st
 		arch_sync_icache(phys_to_virt(m->pa), m->size);
 }
 
-static int install_locked(struct av_vcpu *vcpu, const struct mapping *m, struct page *page,
-			  enum s2pt_mode mode)
-{
-	struct av_vm *vm = vcpu->vm;
-	int ret;
-
-	if (stale(vm, m))
-		return 0;
-	ret = s2pt_map(&vm->s2, m->gpa, m->size, m->pa, m->prot, mode, &vcpu->s2_cache);
-	/*
-	 * Under the lock: once an invalidation has run, the host may already have
-	 * looked at the dirty bit for the last time.
-	 */
-	if (!ret && page && (m->prot & S2PT_W))
-		SetPageDirty(page);
-	return ret;
-}
-
 static int install(struct av_vcpu *vcpu, const struct mapping *m, struct page *page)
 {
 	struct av_vm *vm = vcpu->vm;
-	int ret;
+	int ret = 0;
 
 	read_lock(&vm->mmu_lock);
-	ret = install_locked(vcpu, m, page, S2PT_SHARED);
+	if (!stale(vm, m)) {
+		ret = s2pt_map(&vm->s2, m->gpa, m->size, m->pa, m->prot, &vcpu->s2_cache);
+		/*
+		 * Under the lock: once an invalidation has run, the host may already have
+		 * looked at the dirty bit for the last time.
+		 */
+		if (!ret && page && (m->prot & S2PT_W))
+			SetPageDirty(page);
+	}
 	read_unlock(&vm->mmu_lock);
 	if (ret != -EAGAIN)
 		return ret;
-	write_lock(&vm->mmu_lock);
-	ret = install_locked(vcpu, m, page, S2PT_EXCLUSIVE);
-	write_unlock(&vm->mmu_lock);
-	return ret;
+	/* Pages where the host has a block by now, or the other way round: begin again without. */
+	mmu_unmap_gpa(vm, m->gpa, m->size);
+	return 0;
 }
 
 /* Poisoned memory is the VMM's to deal with, by the signal it would get for touching it. */
@@ -474,10 +463,10 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 		ret = s2pt_cache_topup(&cache, &vm->s2);
 		if (ret)
 			break;
-		write_lock(&vm->mmu_lock);
+		read_lock(&vm->mmu_lock);
 		ret = s2pt_map(&vm->s2, gpa + done, PAGE_SIZE, pa + done,
-			       S2PT_R | S2PT_W | S2PT_DEVICE, S2PT_EXCLUSIVE, &cache);
-		write_unlock(&vm->mmu_lock);
+			       S2PT_R | S2PT_W | S2PT_DEVICE, &cache);
+		read_unlock(&vm->mmu_lock);
 	}
 	s2pt_cache_drain(&cache, &vm->s2);
 	if (ret)
