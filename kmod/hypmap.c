@@ -56,16 +56,13 @@ int hypmap_map(void *va, size_t size, unsigned int prot)
 	struct s2pt_cache cache = {};
 	int ret = 0;
 
-	for (at = pa; at < pa + size; at += PAGE_SIZE) {
+	mutex_lock(&map_lock);
+	for (at = pa; at < pa + size && !ret; at += PAGE_SIZE) {
 		ret = s2pt_cache_topup(&cache, &map);
-		if (ret)
-			break;
-		mutex_lock(&map_lock);
-		ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, &cache);
-		mutex_unlock(&map_lock);
-		if (ret)
-			break;
+		if (!ret)
+			ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, &cache);
 	}
+	mutex_unlock(&map_lock);
 	s2pt_cache_drain(&cache, &map);
 	if (ret)
 		hypmap_unmap(va, at - pa);

@@ -476,16 +476,6 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 
 /* ---- Cache maintenance for all of the guest's memory ------------------------------------ */
 
-/* Cleans the leaf at @gpa, if there is one; returns where the next begins. */
-static u64 flush_leaf(struct av_vm *vm, u64 gpa)
-{
-	struct s2pt_leaf leaf;
-
-	if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
-		arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
-	return leaf.ipa + leaf.size;	/* of the hole, if there was no mapping */
-}
-
 /**
  * mmu_flush_all_guest_ram() - clean what the guest has mapped to the point of coherency
  * @vm: the VM
@@ -496,26 +486,22 @@ static u64 flush_leaf(struct av_vm *vm, u64 gpa)
  */
 void mmu_flush_all_guest_ram(struct av_vm *vm)
 {
-	struct memslot_view v;
+	struct s2pt_leaf leaf;
 	unsigned int n = 0;
-	u64 gpa = 0;
+	u64 gpa;
 
 	if (arch_has_fwb())
 		return;
 	read_lock(&vm->mmu_lock);
-	while (memslot_next(vm, gpa, &v)) {
-		gpa = max(gpa, v.gpa);
-		/* The slot may be gone after each pause; then the next one is found. */
-		while (gpa < v.gpa + v.size) {
-			gpa = flush_leaf(vm, gpa);
-			if (++n % FLUSH_BATCH == 0)
-				break;
-		}
-		if (n % FLUSH_BATCH == 0) {
+	/* From one leaf, or hole, to the next. */
+	for (gpa = 0; gpa < BIT_ULL(vm->ipa_bits); gpa = leaf.ipa + leaf.size) {
+		if (++n % FLUSH_BATCH == 0) {
 			read_unlock(&vm->mmu_lock);
 			cond_resched();
 			read_lock(&vm->mmu_lock);
 		}
+		if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
+			arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
 	}
 	read_unlock(&vm->mmu_lock);
 }
