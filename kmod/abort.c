@@ -96,18 +96,9 @@ static void decode(struct av_vcpu *vcpu, struct abort *a)
 /* The low @len bytes of @val, swapped if the guest's data is big-endian. */
 static u64 data_order(struct av_vcpu *vcpu, u64 val, int len)
 {
-	bool be = arch_vcpu_big_endian(vcpu);
+	unsigned int unused = 64 - 8 * len;
 
-	switch (len) {
-	case 1:
-		return (u8)val;
-	case 2:
-		return be ? swab16(val) : (u16)val;
-	case 4:
-		return be ? swab32(val) : (u32)val;
-	default:
-		return be ? swab64(val) : val;
-	}
+	return arch_vcpu_big_endian(vcpu) ? swab64(val) >> unused : val << unused >> unused;
 }
 
 /* Devices see bytes, the one at the lowest address first. */

@@ -17,11 +17,10 @@ static void flush_range(void *owner, const struct s2pt_inval *inv)
 {
 	u64 va;
 
-	for (va = inv->start; va < inv->end; va += inv->stride)
+	for (va = inv->start; flush_page && va < inv->end; va += inv->stride)
 		flush_page(va);
 }
 
-/* No .all: s2pt_destroy() is called after EL2 was given back. */
 static const struct s2pt_tlb map_tlb = { .range = flush_range };
 
 int hypmap_init(void (*flush)(u64 va))
@@ -36,6 +35,7 @@ int hypmap_init(void (*flush)(u64 va))
 
 void hypmap_exit(void)
 {
+	flush_page = NULL;
 	s2pt_destroy(&map);
 }
 
@@ -56,16 +56,13 @@ int hypmap_map(void *va, size_t size, unsigned int prot)
 	struct s2pt_cache cache = {};
 	int ret = 0;
 
-	for (at = pa; at < pa + size; at += PAGE_SIZE) {
+	mutex_lock(&map_lock);
+	for (at = pa; at < pa + size && !ret; at += PAGE_SIZE) {
 		ret = s2pt_cache_topup(&cache, &map);
-		if (ret)
-			break;
-		mutex_lock(&map_lock);
-		ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, S2PT_EXCLUSIVE, &cache);
-		mutex_unlock(&map_lock);
-		if (ret)
-			break;
+		if (!ret)
+			ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, &cache);
 	}
+	mutex_unlock(&map_lock);
 	s2pt_cache_drain(&cache, &map);
 	if (ret)
 		hypmap_unmap(va, at - pa);

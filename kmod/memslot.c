@@ -94,24 +94,27 @@ static struct memslot *hva_slot(struct interval_tree_node *node)
 }
 
 /*
- * A search beside a writer ends, and what it finds is right, since slots don't
- * change; but it may miss a slot that a rotation moves out of its way.
+ * The lowest slot that ends above @gpa. A search beside a writer ends, and a slot it finds to hold
+ * @gpa does, since slots don't change; but it may miss one that a rotation moves out of its way.
  */
-static struct memslot *search(struct av_memslots *s, u64 gpa)
+static struct memslot *slot_after(struct av_memslots *s, u64 gpa)
 {
 	struct rb_node *node = rcu_dereference_raw(s->by_gpa.rb_node);
+	struct memslot *best = NULL;
 
 	while (node) {
 		struct memslot *slot = slot_of(node);
 
-		if (gpa < slot->gpa)
-			node = rcu_dereference_raw(node->rb_left);
-		else if (gpa - slot->gpa >= slot->size)
+		if (slot->gpa + (slot->size - 1) < gpa) {
 			node = rcu_dereference_raw(node->rb_right);
-		else
-			return slot;
+			continue;
+		}
+		best = slot;
+		if (slot->gpa <= gpa)
+			break;
+		node = rcu_dereference_raw(node->rb_left);
 	}
-	return NULL;
+	return best;
 }
 
 static void fill_view(struct memslot_view *view, const struct memslot *slot)
@@ -141,31 +144,14 @@ bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view)
 	rcu_read_lock();
 	do {
 		seq = read_seqcount_begin(&s->seq);
-		slot = search(s, gpa);
+		slot = slot_after(s, gpa);
+		if (slot && slot->gpa > gpa)
+			slot = NULL;
 	} while (!slot && read_seqcount_retry(&s->seq, seq));
 	if (slot)
 		fill_view(view, slot);
 	rcu_read_unlock();
 	return slot;
-}
-
-/* The lowest slot that ends above @gpa. Must hold the slots' lock or mmu_lock. */
-static struct memslot *slot_after(struct av_memslots *s, u64 gpa)
-{
-	struct rb_node *node = s->by_gpa.rb_node;
-	struct memslot *best = NULL;
-
-	while (node) {
-		struct memslot *slot = slot_of(node);
-
-		if (slot->gpa + (slot->size - 1) >= gpa) {
-			best = slot;
-			node = node->rb_left;
-		} else {
-			node = node->rb_right;
-		}
-	}
-	return best;
 }
 
 bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view)
@@ -239,12 +225,6 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 	write_unlock(&vm->mmu_lock);
 }
 
-static void retire(struct av_vm *vm, struct memslot *old)
-{
-	mmu_unmap_gpa(vm, old->gpa, old->size);
-	kfree_rcu(old, rcu);
-}
-
 static struct memslot *new_slot(const struct armvirt_userspace_memory_region *r)
 {
 	struct memslot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
@@ -274,63 +254,6 @@ static int check_place(struct av_vm *vm, const struct armvirt_userspace_memory_r
 	return end > BIT_ULL(vm->ipa_bits) ? -EFAULT : 0;
 }
 
-static int slot_create(struct av_vm *vm, const struct armvirt_userspace_memory_region *r)
-{
-	struct av_memslots *s = vm->slots;
-	struct memslot *slot;
-	int ret;
-
-	ret = check_place(vm, r, NULL);
-	if (ret)
-		return ret;
-	slot = new_slot(r);
-	if (!slot)
-		return -ENOMEM;
-	ret = xa_err(xa_store(&s->by_id, slot->id, slot, GFP_KERNEL_ACCOUNT));
-	if (ret) {
-		kfree(slot);
-		return ret;
-	}
-	publish(vm, NULL, slot);
-	return 0;
-}
-
-static int slot_move(struct av_vm *vm, struct memslot *old,
-		     const struct armvirt_userspace_memory_region *r)
-{
-	struct memslot *slot;
-	int ret;
-
-	ret = check_place(vm, r, old);
-	if (ret)
-		return ret;
-	slot = new_slot(r);
-	if (!slot)
-		return -ENOMEM;
-	/* Replaces an entry that exists: allocates nothing. */
-	xa_store(&vm->slots->by_id, slot->id, slot, GFP_KERNEL_ACCOUNT);
-	publish(vm, old, slot);
-	retire(vm, old);
-	return 0;
-}
-
-static int slot_change(struct av_vm *vm, struct memslot *old,
-		       const struct armvirt_userspace_memory_region *r)
-{
-	if (r->userspace_addr != old->hva_node.start || r->memory_size != old->size ||
-	    r->flags != old->flags)
-		return -EINVAL;
-	return r->guest_phys_addr == old->gpa ? 0 : slot_move(vm, old, r);
-}
-
-static int slot_delete(struct av_vm *vm, struct memslot *old)
-{
-	xa_erase(&vm->slots->by_id, old->id);
-	publish(vm, old, NULL);
-	retire(vm, old);
-	return 0;
-}
-
 /* What needs no look at the other slots, in KVM's order. */
 static int check_region(const struct armvirt_userspace_memory_region *r)
 {
@@ -358,6 +281,35 @@ static int check_region(const struct armvirt_userspace_memory_region *r)
 	return 0;
 }
 
+/* Puts @r, or nothing if it has no size, in the place of @old, which may be NULL. */
+static int replace(struct av_vm *vm, struct memslot *old,
+		   const struct armvirt_userspace_memory_region *r)
+{
+	struct memslot *slot = NULL;
+	int ret;
+
+	if (r->memory_size) {
+		ret = check_place(vm, r, old);
+		if (ret)
+			return ret;
+		slot = new_slot(r);
+		if (!slot)
+			return -ENOMEM;
+	}
+	/* Allocates nothing, and cannot fail, if there is an entry. */
+	ret = xa_err(xa_store(&vm->slots->by_id, r->slot, slot, GFP_KERNEL_ACCOUNT));
+	if (ret) {
+		kfree(slot);
+		return ret;
+	}
+	publish(vm, old, slot);
+	if (old) {
+		mmu_unmap_gpa(vm, old->gpa, old->size);
+		kfree_rcu(old, rcu);
+	}
+	return 0;
+}
+
 /**
  * memslot_set() - create, move or delete a slot
  * @vm: the VM; vm->lock may be held
@@ -379,9 +331,12 @@ int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *
 	mutex_lock(&s->lock);
 	old = xa_load(&s->by_id, r->slot);
 	if (!r->memory_size)
-		ret = old ? slot_delete(vm, old) : -EINVAL;
-	else
-		ret = old ? slot_change(vm, old, r) : slot_create(vm, r);
+		ret = old ? replace(vm, old, r) : -EINVAL;
+	else if (old && (r->userspace_addr != old->hva_node.start || r->memory_size != old->size ||
+			 r->flags != old->flags))
+		ret = -EINVAL;
+	else if (!old || r->guest_phys_addr != old->gpa)
+		ret = replace(vm, old, r);
 	mutex_unlock(&s->lock);
 	return ret;
 }

@@ -336,38 +336,27 @@ static void prepare_contents(struct av_vm *vm, const struct mapping *m, const st
 		arch_sync_icache(phys_to_virt(m->pa), m->size);
 }
 
-static int install_locked(struct av_vcpu *vcpu, const struct mapping *m, struct page *page,
-			  enum s2pt_mode mode)
-{
-	struct av_vm *vm = vcpu->vm;
-	int ret;
-
-	if (stale(vm, m))
-		return 0;
-	ret = s2pt_map(&vm->s2, m->gpa, m->size, m->pa, m->prot, mode, &vcpu->s2_cache);
-	/*
-	 * Under the lock: once an invalidation has run, the host may already have
-	 * looked at the dirty bit for the last time.
-	 */
-	if (!ret && page && (m->prot & S2PT_W))
-		SetPageDirty(page);
-	return ret;
-}
-
 static int install(struct av_vcpu *vcpu, const struct mapping *m, struct page *page)
 {
 	struct av_vm *vm = vcpu->vm;
-	int ret;
+	int ret = 0;
 
 	read_lock(&vm->mmu_lock);
-	ret = install_locked(vcpu, m, page, S2PT_SHARED);
+	if (!stale(vm, m)) {
+		ret = s2pt_map(&vm->s2, m->gpa, m->size, m->pa, m->prot, &vcpu->s2_cache);
+		/*
+		 * Under the lock: once an invalidation has run, the host may already have
+		 * looked at the dirty bit for the last time.
+		 */
+		if (!ret && page && (m->prot & S2PT_W))
+			SetPageDirty(page);
+	}
 	read_unlock(&vm->mmu_lock);
 	if (ret != -EAGAIN)
 		return ret;
-	write_lock(&vm->mmu_lock);
-	ret = install_locked(vcpu, m, page, S2PT_EXCLUSIVE);
-	write_unlock(&vm->mmu_lock);
-	return ret;
+	/* Pages where the host has a block by now, or the other way round: begin again without. */
+	mmu_unmap_gpa(vm, m->gpa, m->size);
+	return 0;
 }
 
 /* Poisoned memory is the VMM's to deal with, by the signal it would get for touching it. */
@@ -474,10 +463,10 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 		ret = s2pt_cache_topup(&cache, &vm->s2);
 		if (ret)
 			break;
-		write_lock(&vm->mmu_lock);
+		read_lock(&vm->mmu_lock);
 		ret = s2pt_map(&vm->s2, gpa + done, PAGE_SIZE, pa + done,
-			       S2PT_R | S2PT_W | S2PT_DEVICE, S2PT_EXCLUSIVE, &cache);
-		write_unlock(&vm->mmu_lock);
+			       S2PT_R | S2PT_W | S2PT_DEVICE, &cache);
+		read_unlock(&vm->mmu_lock);
 	}
 	s2pt_cache_drain(&cache, &vm->s2);
 	if (ret)
@@ -486,16 +475,6 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 }
 
 /* ---- Cache maintenance for all of the guest's memory ------------------------------------ */
-
-/* Cleans the leaf at @gpa, if there is one; returns where the next begins. */
-static u64 flush_leaf(struct av_vm *vm, u64 gpa)
-{
-	struct s2pt_leaf leaf;
-
-	if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
-		arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
-	return leaf.ipa + leaf.size;	/* of the hole, if there was no mapping */
-}
 
 /**
  * mmu_flush_all_guest_ram() - clean what the guest has mapped to the point of coherency
@@ -507,26 +486,22 @@ static u64 flush_leaf(struct av_vm *vm, u64 gpa)
  */
 void mmu_flush_all_guest_ram(struct av_vm *vm)
 {
-	struct memslot_view v;
+	struct s2pt_leaf leaf;
 	unsigned int n = 0;
-	u64 gpa = 0;
+	u64 gpa;
 
 	if (arch_has_fwb())
 		return;
 	read_lock(&vm->mmu_lock);
-	while (memslot_next(vm, gpa, &v)) {
-		gpa = max(gpa, v.gpa);
-		/* The slot may be gone after each pause; then the next one is found. */
-		while (gpa < v.gpa + v.size) {
-			gpa = flush_leaf(vm, gpa);
-			if (++n % FLUSH_BATCH == 0)
-				break;
-		}
-		if (n % FLUSH_BATCH == 0) {
+	/* From one leaf, or hole, to the next. */
+	for (gpa = 0; gpa < BIT_ULL(vm->ipa_bits); gpa = leaf.ipa + leaf.size) {
+		if (++n % FLUSH_BATCH == 0) {
 			read_unlock(&vm->mmu_lock);
 			cond_resched();
 			read_lock(&vm->mmu_lock);
 		}
+		if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
+			arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
 	}
 	read_unlock(&vm->mmu_lock);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page-table walker: see s2pt.h for its contract. This file encodes descriptors, changes one
- * leaf at a time and holds the order in which descriptors, barriers and invalidations must follow
- * each other (DDI 0487, D8: TLB maintenance and break-before-make). Which page backs an address,
- * and when, is decided in mmu.c and hypmap.c. Operations on ranges are in s2pt_range.c.
+ * The page-table walker: see s2pt.h for its contract. This file encodes descriptors, puts in one
+ * leaf at a time and holds the order of descriptors, barriers and invalidations (DDI 0487, D8: TLB
+ * maintenance, break-before-make). Operations on ranges are in s2pt_range.c.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -84,7 +83,7 @@ static u64 make_leaf(const struct s2pt *pt, int level, phys_addr_t pa, unsigned 
 	return level == S2PT_MAX_LEVEL ? desc | DESC_TABLE : desc;
 }
 
-unsigned int s2pt_desc_prot(const struct s2pt *pt, u64 desc)
+static unsigned int desc_prot(const struct s2pt *pt, u64 desc)
 {
 	u64 attr = desc & MEMATTR(0xf);
 	unsigned int prot = desc & DESC_XN ? 0 : S2PT_X;
@@ -150,15 +149,7 @@ void s2pt_flush(const struct s2pt *pt, av_ipa_t start, av_ipa_t end, u64 stride)
 		pt->tlb->range(pt->owner, &inv);
 }
 
-static void flush_leaf(const struct s2pt *pt, av_ipa_t ipa, int level)
-{
-	u64 size = level_size(pt, level);
-	av_ipa_t start = ipa & ~(size - 1);
-
-	s2pt_flush(pt, start, start + size, size);
-}
-
-/* Find the entry that ends the walk of @ipa: a leaf or an invalid one. Any mode. */
+/* Find the entry that ends the walk of @ipa: a leaf or an invalid one. */
 static u64 *find(const struct s2pt *pt, av_ipa_t ipa, int *level, u64 *desc)
 {
 	u64 *p = entry_of(pt, pt->root, pt->start_level, ipa);
@@ -220,47 +211,22 @@ struct map {
 	u64 leaf;		/* the descriptor wanted... */
 	int level;		/* ...and where */
 	unsigned int prot;
-	enum s2pt_mode mode;
 	struct s2pt_cache *cache;
 	u64 *p;			/* the entry that the walk has reached... */
 	int at;			/* ...and its level */
 };
 
-/* Replace a block by a table that maps the same. EXCLUSIVE. */
-static int split_block(struct s2pt *pt, u64 desc, const struct map *m)
-{
-	u64 step = level_size(pt, m->at + 1);
-	u64 child = m->at + 1 == S2PT_MAX_LEVEL ? desc | DESC_TABLE : desc;
-	u64 *table = cache_pop(m->cache);
-	unsigned int i;
-
-	if (!table)
-		return -ENOMEM;
-	/* Fill first: the entry is invalid for less long, and s2pt_flush() orders these too. */
-	for (i = 0; i < BIT(pt->cfg.table_bits); i++)
-		set_desc(&table[i], child + i * step);
-
-	/* Break, make: a TLB that holds block and page for one address may do anything. */
-	set_desc(m->p, 0);
-	flush_leaf(pt, m->ipa, m->at);
-	set_desc(m->p, table_desc(table));
-	return 1;
-}
-
-/* A block where a smaller leaf is wanted: nothing to do, or split it. */
-static int meet_block(struct s2pt *pt, u64 desc, const struct map *m)
+/*
+ * A block where a smaller leaf is wanted: another vCPU mapped it between our fault and our lock. If
+ * it allows what we want we are done; but we may not give a whole block what was meant for one
+ * page of it (think of dirty logging).
+ */
+static int meet_block(const struct s2pt *pt, u64 desc, const struct map *m)
 {
 	u64 offset = m->ipa & (level_size(pt, m->at) - 1) & addr_mask(pt);
 
-	if (m->mode == S2PT_EXCLUSIVE)
-		return split_block(pt, desc, m);
-	/*
-	 * Another vCPU mapped the block between our fault and our lock. If it allows what we want
-	 * we are done; but we may not give a whole block what was meant for one page of it (think
-	 * of dirty logging).
-	 */
 	if ((desc & DESC_AF) && same_translation(pt, desc + offset, m->leaf) &&
-	    !(m->prot & ~s2pt_desc_prot(pt, desc)))
+	    !(m->prot & ~desc_prot(pt, desc)))
 		return 0;
 	return -EAGAIN;
 }
@@ -281,11 +247,11 @@ static int add_table(const struct map *m)
 	return 1;
 }
 
-/* Add permissions and youth to a valid leaf. False if it changed under us. Any mode. */
-static bool relax_leaf(struct s2pt *pt, u64 *p, u64 old, int level, av_ipa_t ipa,
+/* Add permissions and youth to a valid leaf. False if it changed under us. */
+static bool relax_leaf(const struct s2pt *pt, u64 *p, u64 old, int level, av_ipa_t ipa,
 		       unsigned int prot)
 {
-	unsigned int had = s2pt_desc_prot(pt, old);
+	unsigned int had = desc_prot(pt, old);
 	u64 new = make_leaf(pt, level, old & addr_mask(pt), had | prot);
 
 	if (new == old)
@@ -299,67 +265,23 @@ static bool relax_leaf(struct s2pt *pt, u64 *p, u64 old, int level, av_ipa_t ipa
 	 * old and gained permissions: S2PT_AGE_CLEAR may have left its young form behind.
 	 */
 	if (prot & ~had & S2PT_RWX)
-		flush_leaf(pt, ipa, level);
+		s2pt_flush(pt, ipa, ipa + level_size(pt, level), level_size(pt, level));
 	else
 		dsb(ishst);
 	return true;
 }
 
-/* Free a table that no CPU can reach, and all below it. */
-static void free_subtree(struct s2pt *pt, u64 *table, int level)
+static int install(const struct s2pt *pt, u64 old, const struct map *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < BIT(pt->cfg.table_bits) && level < S2PT_MAX_LEVEL; i++) {
-		u64 desc = read_desc(&table[i]);
-
-		if (is_table(desc, level))
-			free_subtree(pt, table_of(pt, desc), level + 1);
-		/* No block is larger than level 1's, so only s2pt_destroy() gets here. */
-		if (level <= 1)
-			cond_resched();
-	}
-	table_free(table, table_size(pt));
-}
-
-/* Put a leaf where a table or another leaf is. EXCLUSIVE, break-before-make if it must be. */
-static void replace(struct s2pt *pt, u64 old, const struct map *m, bool same)
-{
-	bool table = is_table(old, m->level);
-
-	if (old == m->leaf)
-		return;
-	if (same) {
-		/* Permissions may change in place, see relax_leaf(); also when they shrink. */
-		set_desc(m->p, m->leaf);
-		flush_leaf(pt, m->ipa, m->level);
-		return;
-	}
-	set_desc(m->p, 0);
-	s2pt_flush(pt, m->ipa, m->ipa + level_size(pt, m->level),
-		   level_size(pt, table ? S2PT_MAX_LEVEL : m->level));
-	if (table)
-		free_subtree(pt, table_of(pt, old), m->level + 1);
-	set_desc(m->p, m->leaf);
-}
-
-static int install(struct s2pt *pt, u64 old, const struct map *m)
-{
-	bool same = !is_table(old, m->level) && same_translation(pt, old, m->leaf);
-
 	/* Invalid entries are never cached: what replaces one needs no TLBI. */
 	if (!old)
 		return swap_desc(m->p, 0, m->leaf) ? 0 : 1;
-	if (m->mode == S2PT_EXCLUSIVE) {
-		replace(pt, old, m, same);
-		return 0;
-	}
-	if (!same)
+	if (is_table(old, m->level) || !same_translation(pt, old, m->leaf))
 		return -EAGAIN;
 	return relax_leaf(pt, m->p, old, m->level, m->ipa, m->prot) ? 0 : 1;
 }
 
-static int map_step(struct s2pt *pt, struct map *m)
+static int map_step(const struct s2pt *pt, struct map *m)
 {
 	u64 desc = read_desc(m->p);
 
@@ -374,21 +296,19 @@ static int map_step(struct s2pt *pt, struct map *m)
 }
 
 /*
- * Install one leaf, young, that maps @size bytes at @ipa to @pa; @cache has been topped up.
+ * Install one leaf, young, that maps @size bytes at @ipa to @pa; @cache has been topped up. Where a
+ * leaf to the same @pa exists, its permissions grow by @prot. Where a block holds @ipa, maps it to
+ * @pa and allows @prot, nothing is done.
  *
- * SHARED: where a leaf to the same @pa exists, its permissions grow by @prot. Where a block holds
- * @ipa, maps it to @pa and allows @prot, nothing is done. EXCLUSIVE: whatever is there is replaced
- * and @prot is what remains; a block that holds more than was asked for is split.
- *
- * Returns 0; -EAGAIN (SHARED only) if the caller must come back EXCLUSIVE; -ENOMEM if the cache
- * ran out; -ERANGE outside the input address space; -EINVAL for any other bad argument.
+ * Returns 0; -EAGAIN if anything else is there: unmap it first; -ENOMEM if the cache ran out;
+ * -ERANGE outside the input address space; -EINVAL for any other bad argument.
  */
 int s2pt_map(struct s2pt *pt, av_ipa_t ipa, u64 size, phys_addr_t pa, unsigned int prot,
-	     enum s2pt_mode mode, struct s2pt_cache *cache)
+	     struct s2pt_cache *cache)
 {
 	struct map m = {
-		.ipa = ipa, .level = leaf_level(pt, 0, size), .prot = prot, .mode = mode,
-		.cache = cache, .at = pt->start_level,
+		.ipa = ipa, .level = leaf_level(pt, 0, size), .prot = prot, .cache = cache,
+		.at = pt->start_level,
 	};
 	int ret;
 
@@ -436,7 +356,7 @@ bool s2pt_lookup(const struct s2pt *pt, av_ipa_t ipa, struct s2pt_leaf *leaf)
 	leaf->size = level_size(pt, level);
 	leaf->ipa = ipa & ~(leaf->size - 1);
 	leaf->pa = desc & addr_mask(pt);
-	leaf->prot = desc ? s2pt_desc_prot(pt, desc) : 0;
+	leaf->prot = desc ? desc_prot(pt, desc) : 0;
 	return desc;
 }
 
@@ -463,27 +383,15 @@ int s2pt_init(struct s2pt *pt, const struct s2pt_config *cfg, const struct s2pt_
 	return 0;
 }
 
-/*
- * Each root entry is cleared and the whole VMID forgotten before anything is freed, so that a CPU
- * that has not yet dropped the table from its VTTBR finds nothing in it.
- */
 void s2pt_destroy(struct s2pt *pt)
 {
-	unsigned int i;
+	av_ipa_t at = 0, end = BIT_ULL(pt->cfg.ia_bits);
 
 	if (!pt->root)
 		return;
-	for (i = 0; i < pt->root_entries; i++) {
-		u64 desc = read_desc(&pt->root[i]);
-
-		if (!desc)
-			continue;
-		set_desc(&pt->root[i], 0);
-		dsb(ishst);
-		if (pt->tlb->all)
-			pt->tlb->all(pt->owner);
-		if (is_table(desc, pt->start_level))
-			free_subtree(pt, table_of(pt, desc), pt->start_level + 1);
+	/* By the rules, for a CPU that has not yet dropped the table from its VTTBR. */
+	while (at < end) {
+		at = s2pt_unmap(pt, at, end);
 		cond_resched();
 	}
 	table_free(pt->root, root_size(pt));

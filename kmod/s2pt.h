@@ -8,10 +8,10 @@
  * The caller's lock. Each table has a reader/writer lock (a VM's mmu_lock) that s2pt does not
  * see, but that every function below relies upon:
  *
- *   SHARED (read side, any number of vCPUs at once): s2pt_map() in mode S2PT_SHARED,
- *   s2pt_mkyoung(), s2pt_lookup(), s2pt_age(S2PT_AGE_TEST). They change a descriptor only by
- *   cmpxchg, only from invalid to valid or to weaker restrictions, and free nothing. What would
- *   need more answers -EAGAIN: drop the lock, take the write side, call with S2PT_EXCLUSIVE.
+ *   SHARED (read side, any number of vCPUs at once): s2pt_map(), s2pt_mkyoung(), s2pt_lookup(),
+ *   s2pt_age(S2PT_AGE_TEST). They change a descriptor only by cmpxchg, only from invalid to valid
+ *   or to weaker restrictions, and free nothing. Where s2pt_map() would need more it says -EAGAIN:
+ *   call s2pt_unmap() and try again. So nothing valid is ever replaced without a break.
  *
  *   EXCLUSIVE (write side): everything.
  *
@@ -43,11 +43,6 @@ enum s2pt_stage {
 	S2PT_STAGE1_EL2,	/* nVHE EL2 or HYP: one VA range, one privilege level */
 };
 
-enum s2pt_mode {
-	S2PT_SHARED,
-	S2PT_EXCLUSIVE,
-};
-
 enum s2pt_age {
 	S2PT_AGE_TEST,		/* only look; SHARED is enough */
 	S2PT_AGE_CLEAR,		/* clear, but CPUs may go on using what they have cached as young */
@@ -69,7 +64,7 @@ struct s2pt_inval {
  */
 struct s2pt_tlb {
 	void (*range)(void *owner, const struct s2pt_inval *inv);
-	void (*all)(void *owner);	/* NULL: range is all there is; destroy calls neither */
+	void (*all)(void *owner);	/* NULL: range is all there is */
 };
 
 /* Shape of a table. */
@@ -125,7 +120,7 @@ void s2pt_cache_drain(struct s2pt_cache *cache, const struct s2pt *pt);
  * brought us here has been overtaken, and the guest should simply try again.
  */
 int s2pt_map(struct s2pt *pt, av_ipa_t ipa, u64 size, phys_addr_t pa, unsigned int prot,
-	     enum s2pt_mode mode, struct s2pt_cache *cache);
+	     struct s2pt_cache *cache);
 int s2pt_mkyoung(struct s2pt *pt, av_ipa_t ipa);
 bool s2pt_lookup(const struct s2pt *pt, av_ipa_t ipa, struct s2pt_leaf *leaf);
 
@@ -137,7 +132,6 @@ bool s2pt_lookup(const struct s2pt *pt, av_ipa_t ipa, struct s2pt_leaf *leaf);
  *		ipa = s2pt_unmap(pt, ipa, end);
  */
 av_ipa_t s2pt_unmap(struct s2pt *pt, av_ipa_t start, av_ipa_t end);
-av_ipa_t s2pt_wrprotect(struct s2pt *pt, av_ipa_t start, av_ipa_t end);	/* stage 2 */
 av_ipa_t s2pt_age(struct s2pt *pt, av_ipa_t start, av_ipa_t end, enum s2pt_age how, bool *young);
 
 /* The largest leaf of at most @max that may map @ipa to @pa, by their alignment alone. */

@@ -101,8 +101,7 @@ static inline void table_free(void *table, size_t size)
 	free_pages((unsigned long)table, get_order(size));
 }
 
-/* s2pt.c: what a leaf allows; order earlier stores and complete an invalidation. */
-unsigned int s2pt_desc_prot(const struct s2pt *pt, u64 desc);
+/* s2pt.c: order earlier stores and complete an invalidation. */
 void s2pt_flush(const struct s2pt *pt, av_ipa_t start, av_ipa_t end, u64 stride);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on ranges of a table: unmap, write-protect, age. All batch their invalidations, bound
+ * Operations on ranges of a table: unmap, age. They batch their invalidations, bound
  * the work of one call, and free the tables they emptied only after the flush that covers them.
  * They never allocate, since notifiers call them. One leaf at a time is s2pt.c's.
  */
@@ -136,14 +136,6 @@ static av_ipa_t walk_range(struct walk *w, av_ipa_t start)
 av_ipa_t s2pt_unmap(struct s2pt *pt, av_ipa_t start, av_ipa_t end)
 {
 	struct walk w = { .pt = pt, .end = end, .flush = true };
-
-	return walk_range(&w, start);
-}
-
-/* Stage 2. A block partly in the range is protected whole: it costs a fault, never correctness. */
-av_ipa_t s2pt_wrprotect(struct s2pt *pt, av_ipa_t start, av_ipa_t end)
-{
-	struct walk w = { .pt = pt, .end = end, .keep = ~S2_WRITE, .flush = true };
 
 	return walk_range(&w, start);
 }

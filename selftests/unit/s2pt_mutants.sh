@@ -94,18 +94,6 @@ in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }
 
 # Leaves (s2pt.c)
 mutant "flush does not order the stores" s2pt "$(in_fn s2pt_flush){/dsb(/d}"
-mutant "flush of a leaf starts inside it" s2pt "$(in_fn flush_leaf)s/start = .*/start = ipa;/"
-mutant "split without break" s2pt "$(in_fn split_block){/set_desc(m->p, 0)/d}"
-mutant "split without TLBI" s2pt "$(in_fn split_block){/flush_leaf/d}"
-fill="for (i = 0; i < BIT(pt->cfg.table_bits); i++) set_desc(table + i, child + i * step);"
-mutant "split fills late and without barrier" s2pt "$(in_fn split_block){
-	/for (i = 0/,/child + i/d
-	s/set_desc(m->p, table_desc(table));/$fill &/
-}"
-mutant "split fills half" s2pt "$(in_fn split_block)s/BIT(pt->cfg.table_bits)/& \/ 2/"
-mutant "split maps one page everywhere" s2pt "$(in_fn split_block)s/child + i \* step/child/"
-mutant "block split in shared mode" s2pt \
-	"$(in_fn meet_block)s/m->mode == S2PT_EXCLUSIVE/m->cache/"
 mutant "block with less than was asked taken for good" s2pt \
 	"$(in_fn meet_block)s/return -EAGAIN/return 0/"
 mutant "table published without barrier" s2pt "$(in_fn add_table){/dmb(/d}"
@@ -121,31 +109,20 @@ mutant "relax by plain store" s2pt \
 	"$(in_fn relax_leaf)s/if (!swap_desc(.*/set_desc(p, new); if (0)/"
 mutant "relax takes for granted" s2pt \
 	"$(in_fn relax_leaf)s/if (!swap_desc(\(.*\)))\$/if (swap_desc(\1), 0)/"
-mutant "collapse without break" s2pt "$(in_fn replace){/set_desc(m->p, 0)/d}"
-mutant "collapse forgets all but one address" s2pt \
-	"$(in_fn replace)s/table ? S2PT_MAX_LEVEL : m->level/m->level/"
-mutant "collapse frees before it flushes" s2pt "$(in_fn replace){
-	/s2pt_flush(pt/,/level_size/d
-	s/set_desc(m->p, m->leaf);\$/s2pt_flush(pt, m->ipa, m->ipa + level_size(pt, m->level), 4096); &/
-}"
-mutant "collapse leaks the tables" s2pt "$(in_fn replace){/free_subtree/d}"
-mutant "new address without TLBI" s2pt "$(in_fn replace)s/s2pt_flush(pt/if (table) &/"
-mutant "collapse in shared mode" s2pt \
-	"$(in_fn install)s/m->mode == S2PT_EXCLUSIVE/& || !same/"
-mutant "permissions shrink without TLBI" s2pt "$(in_fn replace){/flush_leaf/d}"
+mutant "other leaf replaced without break" s2pt \
+	"$(in_fn install)s/return -EAGAIN/return swap_desc(m->p, old, m->leaf) ? 0 : 1/"
+mutant "other leaf taken for good" s2pt "$(in_fn install)s/return -EAGAIN/return 0/"
 mutant "leaf installed by plain store" s2pt \
 	"$(in_fn install)s/return swap_desc(\(.*\), 0, \(.*\)) ? 0 : 1/return set_desc(\1, \2), 0/"
 mutant "map returns before its stores are visible" s2pt "$(in_fn s2pt_map){/dsb(/d}"
-mutant "destroy does not flush" s2pt "$(in_fn s2pt_destroy){/tlb->all/d}"
-mutant "destroy flushes before the stores are visible" s2pt "$(in_fn s2pt_destroy){/dsb(/d}"
-mutant "destroy does not unhook" s2pt "$(in_fn s2pt_destroy){/set_desc/d}"
+mutant "destroy leaves the tables" s2pt "$(in_fn s2pt_destroy)s/at = s2pt_unmap.*/at = end;/"
+mutant "destroy forgets the end" s2pt \
+	"$(in_fn s2pt_destroy)s/BIT_ULL(pt->cfg.ia_bits)/& - 4096 * 64/"
 
 # Ranges (s2pt_range.c)
 mutant "unmap without TLBI" s2pt_range "$(in_fn change_leaf)s/if (w->flush)/if (w->keep)/"
 mutant "unmap of an old leaf without TLBI" s2pt_range \
 	"$(in_fn change_leaf)s/if (w->flush)/if (w->flush \&\& (w->keep || desc \& DESC_AF))/"
-mutant "write-protect without TLBI" s2pt_range "$(in_fn s2pt_wrprotect)s/.flush = true//"
-mutant "write-protect protects nothing" s2pt_range "$(in_fn s2pt_wrprotect)s/~S2_WRITE/~0ULL/"
 mutant "age without TLBI" s2pt_range "$(in_fn s2pt_age)s/how == S2PT_AGE_CLEAR_FLUSH/false/"
 mutant "age returns before its stores are visible" s2pt_range \
 	"$(in_fn gather_flush)s/dsb(ishst)/;/"

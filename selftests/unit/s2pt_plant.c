@@ -25,8 +25,6 @@ const char *const plant_name[PLANT_NR] = {
 	[PLANT_RANGE_LATE] = "range begins one stride late",
 	[PLANT_STRIDE] = "stride twice too large",
 	[PLANT_LOCAL] = "TLBI not broadcast",
-	[PLANT_NO_BREAK] = "make without break",
-	[PLANT_BREAK_NO_TLBI] = "break and make without TLBI between",
 	[PLANT_FREE_EARLY] = "table freed before the flush",
 	[PLANT_NO_DMB] = "table published before its contents",
 	[PLANT_PLAIN_STORE] = "plain store where cmpxchg belongs",
@@ -36,7 +34,7 @@ const char *const plant_name[PLANT_NR] = {
 };
 
 static enum plant plant;
-static bool stage2, replacing, owed_dsb;
+static bool stage2, owed_dsb;
 static struct s2pt_mem real, mem;
 const struct s2pt_mem *s2pt_mem;
 
@@ -93,8 +91,7 @@ static void tlb_range(void *owner, const struct s2pt_inval *inv)
 		bool last = plant == PLANT_LAST_LEVEL ||
 			    (plant == PLANT_LAST_LEVEL_BUT_ONE && addr + stride < end);
 
-		if (plant != PLANT_NO_TLBI && plant != PLANT_LOCAL &&
-		    !(plant == PLANT_BREAK_NO_TLBI && replacing))
+		if (plant != PLANT_NO_TLBI && plant != PLANT_LOCAL)
 			tlbmodel_tlbi_addr(addr, ttl, last);
 	}
 	finish(stage2);
@@ -104,7 +101,7 @@ static void tlb_range(void *owner, const struct s2pt_inval *inv)
 
 static void tlb_all(void *owner)
 {
-	if (plant != PLANT_NO_TLBI_ALL && !(plant == PLANT_BREAK_NO_TLBI && replacing))
+	if (plant != PLANT_NO_TLBI_ALL)
 		tlbmodel_tlbi_all();
 	finish(false);
 	pay_dsb();
@@ -143,14 +140,12 @@ static void mem_write(u64 *p, u64 val)
 	u64 old = *p;
 
 	pay_dsb();
-	if (!val && plant == PLANT_NO_BREAK && replacing)
-		return;
 	if (!val && plant == PLANT_STORE_LATE) {
 		late[nr_late++] = p;
 		return;
 	}
 	real.write(p, val);
-	if (!val && plant == PLANT_FREE_EARLY && points_to_table(old) && !replacing) {
+	if (!val && plant == PLANT_FREE_EARLY && points_to_table(old)) {
 		void *table = real.to_va(old & 0xfffffffff000ULL);
 
 		real.free(table, 0);
@@ -191,11 +186,6 @@ void plant_return(void)
 {
 	pay_dsb();
 	pay_stores();
-}
-
-void plant_replacing(bool on)
-{
-	replacing = on;
 }
 
 const struct s2pt_tlb *plant_tlb(void)

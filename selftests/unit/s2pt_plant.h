@@ -15,6 +15,5 @@ extern const char *const plant_name[PLANT_NR];
 void plant_start(enum plant plant, const struct tlbmodel_config *cfg);
 const struct s2pt_tlb *plant_tlb(void);
 void plant_return(void);		/* an operation returns */
-void plant_replacing(bool on);		/* an operation that breaks and makes */
 
 #endif

@@ -17,12 +17,12 @@
 
 enum kind {
 	MAP, MAP_BAD, YOUNG, LOOKUP, AGE_TEST,			/* SHARED */
-	X_MAP, X_UNMAP, X_PROTECT, X_AGE, X_REMAP, X_COW, X_DESTROY,	/* EXCLUSIVE */
+	X_MAP, X_UNMAP, X_AGE, X_REMAP, X_COW, X_DESTROY,	/* EXCLUSIVE */
 };
 
 static const char *const kind_name[] = {
 	"map", "map-bad", "young", "lookup", "age-test",
-	"x-map", "x-unmap", "x-protect", "x-age", "x-remap", "x-cow", "x-destroy",
+	"x-map", "x-unmap", "x-age", "x-remap", "x-cow", "x-destroy",
 };
 
 struct op {
@@ -71,8 +71,7 @@ static void shared_op(struct op *o)
 	switch (o->kind) {
 	case MAP:
 	case MAP_BAD:
-		o->ret = s2pt_map(&pages.pt, o->ipa, o->size, o->pa, o->prot, S2PT_SHARED,
-				  &cache[o->cpu]);
+		o->ret = s2pt_map(&pages.pt, o->ipa, o->size, o->pa, o->prot, &cache[o->cpu]);
 		break;
 	case YOUNG:
 		o->ret = s2pt_mkyoung(&pages.pt, o->ipa);
@@ -200,6 +199,7 @@ static void judge_page(unsigned int h)
 }
 
 static void exclusive_map(int cpu, u64 ipa, u64 size, u64 pa, unsigned int prot);
+static void exclusive_unmap(u64 start, u64 end, bool alone);
 
 static void topup(int cpu)
 {
@@ -264,7 +264,9 @@ static void shared_round(void)
 	unsigned int i;
 
 	for (cpu = 0; cpu < cpus; cpu++) {
-		topup(cpu);
+		/* Who runs out of tables leaves empty ones behind. */
+		if (percent(70))
+			topup(cpu);
 		script_len[cpu] = 1 + below(OPS_PER_CPU);
 		for (i = 0; i < script_len[cpu]; i++)
 			random_shared(&script[cpu][i], cpu);
@@ -307,10 +309,9 @@ static void exclusive_map(int cpu, u64 ipa, u64 size, u64 pa, unsigned int prot)
 			.prot = prot };
 	unsigned int h = page_at(ipa), n = size >> pages.shift, i;
 
+	exclusive_unmap(ipa, ipa + size, true);
 	exclusive_begin(cpu);
-	plant_replacing(true);
-	o.ret = s2pt_map(&pages.pt, ipa, size, pa, prot, S2PT_EXCLUSIVE, &cache[cpu]);
-	plant_replacing(false);
+	o.ret = s2pt_map(&pages.pt, ipa, size, pa, prot, &cache[cpu]);
 	exclusive_end(&o);
 	if (o.ret)
 		tlbmodel_fail(FAULT_RESULT, "exclusive map: %d", o.ret);
@@ -373,41 +374,33 @@ static void page_unmapped(unsigned int h, void *arg)
 	page_verify(h);
 }
 
-static void page_protected(unsigned int h, void *arg)
-{
-	pages.hot[h].prot &= ~S2PT_W;
-	page_verify(h);
-}
-
 static void page_same(unsigned int h, void *arg)
 {
 	page_verify(h);
 }
 
-/* Unmap or protect a range in steps; others may come in between. */
-static void range_op(enum kind kind, u64 start, u64 end, bool alone)
+/* Unmap a range in steps; others may come in between. */
+static void exclusive_unmap(u64 start, u64 end, bool alone)
 {
 	unsigned int steps = 0;
 	u64 at = start;
 
 	while (at < end) {
-		struct op o = { .kind = kind, .cpu = below(TLBMODEL_CPUS), .ipa = at,
+		struct op o = { .kind = X_UNMAP, .cpu = below(TLBMODEL_CPUS), .ipa = at,
 				.size = end - at };
 		u64 from = at, to = end;
 
 		widen(&from, &to);
 		exclusive_begin(o.cpu);
-		o.pa = kind == X_PROTECT ? s2pt_wrprotect(&pages.pt, at, end) :
-					   s2pt_unmap(&pages.pt, at, end);
+		o.pa = s2pt_unmap(&pages.pt, at, end);
 		exclusive_end(&o);
 		if (o.pa <= at || steps++ > 100000)
-			tlbmodel_fail(FAULT_HANG, "range operation stays at %#llx", at);
+			tlbmodel_fail(FAULT_HANG, "unmap stays at %#llx", at);
 		at = o.pa;
 		if (at < end)
 			to = at;
-		each_page(from, to, kind == X_PROTECT ? page_protected : page_unmapped, NULL);
-		if (kind == X_UNMAP)
-			tlbmodel_check_none(from, to);
+		each_page(from, to, page_unmapped, NULL);
+		tlbmodel_check_none(from, to);
 		if (at < end && !alone && percent(50))
 			shared_round();
 	}
@@ -478,7 +471,7 @@ static void exclusive_remap(void)
 	unsigned int unit = below(NR_UNITS), i;
 	u64 start = page_ipa(unit * pages.per_unit);
 
-	range_op(X_UNMAP, start, start + ((u64)pages.per_unit << pages.shift), true);
+	exclusive_unmap(start, start + ((u64)pages.per_unit << pages.shift), true);
 	pages.gen[unit]++;
 	for (i = 0; i < pages.per_unit; i++)
 		pages.hot[unit * pages.per_unit + i].over = 0;
@@ -491,11 +484,11 @@ static void exclusive_cow(void)
 	u64 ipa = page_ipa(h), size = 1ULL << pages.shift;
 
 	if (percent(50))
-		range_op(X_UNMAP, ipa, ipa + size, true);
+		exclusive_unmap(ipa, ipa + size, true);
 	else
 		size = 0;
 	pages.hot[h].over = 1 + below(15);
-	/* A block that held the page still maps its old neighbourhood; s2pt must split it. */
+	/* A block that held the page still maps its old neighbourhood. */
 	if (!size || percent(50))
 		exclusive_map(below(TLBMODEL_CPUS), ipa, 1ULL << pages.shift, page_host_pa(h),
 			      random_prot() | pages.type[h / pages.per_unit]);
@@ -538,10 +531,7 @@ static void exclusive_op(void)
 
 	if (kind < 300) {
 		random_range(&start, &end);
-		range_op(X_UNMAP, start, end, false);
-	} else if (kind < 450 && pages.cfg->model.pt.stage == S2PT_STAGE2) {
-		random_range(&start, &end);
-		range_op(X_PROTECT, start, end, false);
+		exclusive_unmap(start, end, false);
 	} else if (kind < 600) {
 		exclusive_age();
 	} else if (kind < 900) {

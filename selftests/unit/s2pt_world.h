@@ -2,7 +2,7 @@
 /*
  * Random lives of a translation table: several simulated CPUs, switched at every
  * access to memory, map, fault and age in SHARED mode; between their rounds
- * one CPU alone unmaps, protects, collapses, remaps. The TLB model
+ * one CPU alone unmaps, collapses, remaps. The TLB model
  * judges how, a plain array of pages judges what.
  */
 #ifndef S2PT_WORLD_H
@@ -38,8 +38,6 @@ enum plant {
 	PLANT_RANGE_LATE,		/* range begins a stride late */
 	PLANT_STRIDE,			/* stride twice too large */
 	PLANT_LOCAL,			/* TLBI on this CPU only */
-	PLANT_NO_BREAK,			/* valid entry replaced without clearing it */
-	PLANT_BREAK_NO_TLBI,		/* cleared, but not invalidated before the make */
 	PLANT_FREE_EARLY,		/* tables freed when unhooked, before the flush */
 	PLANT_NO_DMB,			/* table published without a barrier */
 	PLANT_PLAIN_STORE,		/* store where cmpxchg belongs */
