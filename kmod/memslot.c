@@ -210,6 +210,8 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 
 	lockdep_assert_held(&s->lock);
 	write_lock(&vm->mmu_lock);
+	/* Where the lock can sleep (PREEMPT_RT): a reader that came between would spin for ever. */
+	preempt_disable();
 	write_seqcount_begin(&s->seq);
 	if (old) {
 		rb_erase(&old->gpa_node, &s->by_gpa);
@@ -220,6 +222,7 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 		interval_tree_insert(&new->hva_node, &s->by_hva);
 	}
 	write_seqcount_end(&s->seq);
+	preempt_enable();
 	/* Pairs with the acquire in memslot_find(). */
 	smp_store_release(&vm->slots_gen, vm->slots_gen + 1);
 	write_unlock(&vm->mmu_lock);
