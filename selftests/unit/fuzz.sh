@@ -53,7 +53,8 @@ fuzz() {
 }
 
 fuzz virtq 200000 2048 "$here/virtq_fuzz.c" "$vmm/virtio/virtq.c" "$vmm/mem.c" "$vmm/util.c"
-fuzz vdev 20000 2048 -Dgetrandom=fuzz_getrandom -Dtimerfd_settime=fuzz_timerfd_settime -pthread \
+fuzz vdev 20000 2048 -pthread -Dgetrandom=fuzz_getrandom -Dtimerfd_settime=fuzz_timerfd_settime \
+	-D__O_DIRECT=0 \
 	"$here/vdev_fuzz.c" "$vmm"/virtio/{virtq,virtio,mmio}.c "$vmm"/devices/{blk,rng}.c \
 	"$vmm/loop.c" "$vmm/mem.c"
 echo "1..$n"
