@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -357,13 +358,15 @@ static void step(struct world *w, struct input *in)
 
 /* ---- The machine --------------------------------------------------------------------------- */
 
-static int disk_fd(void)
+static int disk_fd(bool new)
 {
 	static int fd = -1;
 
 	if (fd < 0)
 		fd = memfd_create("disk", MFD_CLOEXEC);
-	MUST(fd >= 0 && !ftruncate(fd, 0) && !ftruncate(fd, DISK));
+	MUST(fd >= 0);
+	if (new)
+		MUST(!ftruncate(fd, 0) && !ftruncate(fd, DISK));
 	return fd;
 }
 
@@ -386,7 +389,7 @@ static void create(struct world *w, u8 mode)
 	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM) };
 	memset(w->vm.mem.host, 0, RAM);
 	/* The build makes O_DIRECT nothing: its rules are kept, whether or not memfds have it. */
-	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s%s", disk_fd(),
+	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s%s", disk_fd(true),
 		 mode & 2 ? ",ro" : "", mode & 16 ? ",cache=none" : "");
 	w->vdev = (struct vdev_config){ mode % 8 == 1 ? &rng_class : &blk_class, w->option };
 	w->dev = (struct device){ .class = &virtio_mmio_class, .vm = &w->vm, .arg = &w->vdev,
@@ -400,9 +403,12 @@ static void create(struct world *w, u8 mode)
 
 static void destroy(struct world *w)
 {
+	struct stat st;
+
 	w->dev.class->exit(&w->dev);
 	/* Nothing of it may come up afterwards. */
 	run_loop(w, 6);
+	MUST(!fstat(disk_fd(false), &st) && st.st_size == DISK);
 	loop_del(&w->loop, &w->stopper);
 	close(w->stopper.fd);
 	loop_exit(&w->loop);
