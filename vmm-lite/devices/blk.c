@@ -56,7 +56,7 @@
 #define RANGE_MAX		((u32)1 << 21)	/* sectors of one discard: 1 GiB */
 #define MAX_QUEUES		4
 #define MAX_INFLIGHT		256
-#define KICK_MAX		512		/* requests looked at before others have their turn */
+#define KICK_MAX		512	/* requests looked at before others have their turn */
 
 struct blk_header {
 	u32 type;
