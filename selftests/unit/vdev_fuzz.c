@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -49,6 +50,7 @@ struct world {
 	struct device dev;
 	struct vdev_config vdev;
 	char option[64];
+	u8 mode;	/* of the setup */
 	bool packed;
 	u16 size;
 	u16 next[4];		/* position of each queue's driver, and its descriptors' */
@@ -163,8 +165,11 @@ static void reg(struct world *w, u64 off, u32 val)
 	pthread_mutex_unlock(&w->vm.lock);
 }
 
-static u64 queue_at(unsigned int queue)
+/* Descriptors; one queue's may be at the end of RAM, where the sanitizer looks. */
+static u64 queue_at(const struct world *w, unsigned int queue)
 {
+	if (w && w->mode & 4 && queue == (w->mode >> 3 & 3))
+		return ALIGN_DOWN(BASE + RAM - 16 * w->size, 16);
 	return BASE + queue * 2 * QUEUE_ROOM;
 }
 
@@ -184,10 +189,11 @@ static void set_up(struct world *w, struct input *in)
 {
 	static const u16 sizes[] = { 1, 2, 4, 8, 16, 64, 256, 7 };
 	u8 mode = byte(in), queue;
-	u64 at;
+	u64 at, others;
 
 	if (mode & 128)
 		reset(w);
+	w->mode = mode;
 	w->packed = mode & 1;
 	w->size = sizes[byte(in) % 8];
 	memset(w->next, 0, sizeof(w->next));
@@ -199,15 +205,13 @@ static void set_up(struct world *w, struct input *in)
 	reg(w, R_DRIVER_FEATURES, (mode & 2 ? 1u << 29 : 0) | 1u << 28);
 	reg(w, R_STATUS, 11);
 	for (queue = 0; queue < 4; queue++) {
-		at = queue_at(queue);
-		/* The last of them at the end of RAM, where the sanitizer looks. */
-		if (mode & 4 && queue == (mode >> 3 & 3))
-			at = ALIGN_DOWN(BASE + RAM - (w->packed ? 16 * w->size + 8 : QUEUE_ROOM), 16);
+		at = queue_at(w, queue);
+		others = queue_at(NULL, queue) + QUEUE_ROOM;
 		reg(w, R_QUEUE_SEL, queue);
 		reg(w, R_QUEUE_SIZE, w->size);
 		reg(w, R_QUEUE_DESC, (u32)at);
-		reg(w, R_QUEUE_DRIVER, (u32)queue_at(queue) + QUEUE_ROOM);
-		reg(w, R_QUEUE_DEVICE, (u32)queue_at(queue) + QUEUE_ROOM + 0x400);
+		reg(w, R_QUEUE_DRIVER, (u32)others);
+		reg(w, R_QUEUE_DEVICE, (u32)others + 0x400);
 		reg(w, R_QUEUE_READY, 1);
 	}
 	reg(w, R_STATUS, 15);
@@ -238,32 +242,72 @@ static u16 lap(const struct world *w, u16 pos)
 	return pos / w->size % 2 ? 0x8000 : 0x80;
 }
 
-/* A chain of up to 4 pieces; for packed rings the first is made available last. */
-static void request(struct world *w, struct input *in)
+struct piece {
+	u64 addr;
+	u32 len;
+	u16 flags;
+};
+
+/* What a disk's driver asks for: a header, data, a status byte. */
+static unsigned int proper(struct world *w, struct piece *p, struct input *in)
 {
-	unsigned int queue = byte(in) % 4, i, n = byte(in) % 4 + 1;
-	u64 at = queue_at(queue), place;
-	u16 pos = w->next[queue], d = w->desc[queue], flags;
-	u8 *header = mem_ptr(&w->vm.mem, BASE + AT_TABLES, 16);
+	static const u8 types[] = { 0, 1, 0, 1, 4, 8, 11, 13 };
+	unsigned int i, n = byte(in) % 3 + 2;
+	u8 type = types[byte(in) % ARRAY_SIZE(types)], odd = byte(in);
+	u64 at = BASE + AT_TABLES + byte(in) % 16 * 32;
+	u8 *header = mem_ptr(&w->vm.mem, at, 32);
+
+	put_le32(header, odd == 1 ? byte(in) : type);
+	put_le64(header + 8, odd == 2 ? ~0ULL >> byte(in) % 64 : byte(in) % (DISK / 512 + 1));
+	/* Of a range to be discarded; it may be cut off by the next header. */
+	put_le64(header + 16, byte(in) % (DISK / 512));
+	put_le32(header + 24, byte(in) % 16);
+	put_le32(header + 28, byte(in) % 3);
+	p[0] = (struct piece){ at, type > 8 ? 32 : 16 };
+	for (i = 1; i < n; i++)
+		p[i] = (struct piece){ some_gpa(in), type > 8 ? 0 : 512u * (byte(in) % 8),
+				       type == 0 || type == 8 ? 2 : 0 };
+	p[n - 1] = (struct piece){ BASE + RAM - 1 - byte(in), 1, 2 };
+	return n;
+}
+
+static unsigned int wild(struct piece *p, struct input *in)
+{
+	unsigned int i, n = byte(in) % 4 + 1;
 	u8 how;
 
-	put_le32(header, byte(in) % 16);
-	put_le64(header + 8, byte(in) % 64 ? byte(in) % (DISK / 512) : ~0ULL >> byte(in) % 64);
 	for (i = 0; i < n; i++) {
 		how = byte(in);
-		flags = (how & 1 ? 2 : 0) | (i + 1 < n ? 1 : 0) | (how & 0xf0 ? 0 : 4);
+		p[i].flags = (how & 1 ? 2 : 0) | (how & 0xf0 ? 0 : 4);
+		p[i].addr = some_gpa(in);
+		p[i].len = how & 4 ? 512u * (byte(in) % 32) : byte(in);
+	}
+	return n;
+}
+
+/* A chain of up to 4 pieces, and a kick. */
+static void request(struct world *w, struct input *in, bool good)
+{
+	unsigned int queue = byte(in) % 4, i, n;
+	u64 at = queue_at(w, queue), place;
+	u16 pos = w->next[queue], d = w->desc[queue], flags;
+	struct piece p[4];
+
+	n = good ? proper(w, p, in) : wild(p, in);
+	for (i = 0; i < n; i++) {
+		flags = p[i].flags | (i + 1 < n ? 1 : 0);
 		place = at + (w->packed ? (pos + i) % w->size : (d + i) % w->size) * 16;
 		if (w->packed)
 			flags |= lap(w, (u16)(pos + i));
-		put_desc(w, place, !i && how & 2 ? BASE + AT_TABLES : some_gpa(in),
-			 !i && how & 2 ? 16 : how & 4 ? 512u * (byte(in) % 32) : byte(in), flags,
+		put_desc(w, place, p[i].addr, p[i].len, flags,
 			 w->packed ? pos % w->size : (d + i + 1) % w->size);
 	}
 	w->desc[queue] = (u16)(d + n);
 	w->next[queue] = (u16)(pos + (w->packed ? n : 1));
 	if (!w->packed) {
-		poke16(w, at + QUEUE_ROOM + 4 + 2 * (pos % w->size), d % w->size);
-		poke16(w, at + QUEUE_ROOM + 2, (u16)(pos + 1));
+		at = queue_at(NULL, queue) + QUEUE_ROOM;
+		poke16(w, at + 4 + 2 * (pos % w->size), d % w->size);
+		poke16(w, at + 2, (u16)(pos + 1));
 	}
 	reg(w, R_QUEUE_NOTIFY, queue);
 }
@@ -289,7 +333,7 @@ static void step(struct world *w, struct input *in)
 	u64 data, off;
 
 	if (op < 14) {
-		request(w, in);
+		request(w, in, op < 11);
 	} else if (op < 20) {
 		run_loop(w, op - 13);
 	} else if (op < 23) {
@@ -314,13 +358,15 @@ static void step(struct world *w, struct input *in)
 
 /* ---- The machine --------------------------------------------------------------------------- */
 
-static int disk_fd(void)
+static int disk_fd(bool new)
 {
 	static int fd = -1;
 
 	if (fd < 0)
 		fd = memfd_create("disk", MFD_CLOEXEC);
-	MUST(fd >= 0 && !ftruncate(fd, 0) && !ftruncate(fd, DISK));
+	MUST(fd >= 0);
+	if (new)
+		MUST(!ftruncate(fd, 0) && !ftruncate(fd, DISK));
 	return fd;
 }
 
@@ -342,7 +388,9 @@ static void create(struct world *w, u8 mode)
 	w->vm.loop = &w->loop;
 	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM) };
 	memset(w->vm.mem.host, 0, RAM);
-	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s", disk_fd(), mode & 2 ? ",ro" : "");
+	/* The build makes O_DIRECT nothing: its rules are kept, whether or not memfds have it. */
+	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s%s", disk_fd(true),
+		 mode & 2 ? ",ro" : "", mode & 16 ? ",cache=none" : "");
 	w->vdev = (struct vdev_config){ mode % 8 == 1 ? &rng_class : &blk_class, w->option };
 	w->dev = (struct device){ .class = &virtio_mmio_class, .vm = &w->vm, .arg = &w->vdev,
 				  .base = 0x0a000000, .spi = 16,
@@ -355,9 +403,12 @@ static void create(struct world *w, u8 mode)
 
 static void destroy(struct world *w)
 {
+	struct stat st;
+
 	w->dev.class->exit(&w->dev);
 	/* Nothing of it may come up afterwards. */
 	run_loop(w, 6);
+	MUST(!fstat(disk_fd(false), &st) && st.st_size == DISK);
 	loop_del(&w->loop, &w->stopper);
 	close(w->stopper.fd);
 	loop_exit(&w->loop);

@@ -5,6 +5,11 @@ TESTS += virtq
 virtq-srcs := virtq_test.c $(virtq-vmm)/virtio/virtq.c $(virtq-vmm)/mem.c $(virtq-vmm)/util.c
 virtq-cflags := -D_GNU_SOURCE -I$(virtq-vmm)
 
+TESTS += vdev
+vdev-srcs := vdev_test.c $(addprefix $(virtq-vmm)/,virtio/virtio.c virtio/virtq.c mem.c)
+vdev-cflags := -D_GNU_SOURCE -I$(virtq-vmm)
+vdev-libs := -pthread
+
 # The same test against copies of virtq.c with one line wrong at a time.
 SCRIPTS += virtq_mutants
 virtq_mutants-run := CC="$(CC)" ./virtq_mutants.sh $(OUT)

@@ -56,6 +56,7 @@
 #define RANGE_MAX		((u32)1 << 21)	/* sectors of one discard: 1 GiB */
 #define MAX_QUEUES		4
 #define MAX_INFLIGHT		256
+#define KICK_MAX		512	/* requests looked at before others have their turn */
 
 struct blk_header {
 	u32 type;
@@ -342,11 +343,17 @@ static void blk_kick(struct vdev *v, unsigned int queue)
 {
 	struct virtq *q = &v->queues[queue].q;
 	struct blk *b = v->state;
+	unsigned int n = 0;
 	struct blk_req *r;
 
 	do {
 		virtq_kicks_off(q);
 		while ((r = b->free)) {
+			/* A guest that adds as fast as we refuse must not keep the loop thread. */
+			if (n++ == KICK_MAX) {
+				vdev_kick_self(v, queue);
+				return;
+			}
 			if (!vdev_pop(v, queue, &r->chain))
 				break;
 			b->free = r->next;
