@@ -13,7 +13,8 @@ extern const struct dev_class rtc_class;
 	X(blk) \
 	X(net) \
 	X(rng) \
-	X(balloon)
+	X(balloon) \
+	X(vsock)
 
 #define DECLARE(name)	extern const struct vdev_class name##_class;
 VDEV_CLASSES(DECLARE)
