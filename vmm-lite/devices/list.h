@@ -12,7 +12,9 @@ extern const struct dev_class rtc_class;
 #define VDEV_CLASSES(X) \
 	X(blk) \
 	X(net) \
-	X(rng)
+	X(rng) \
+	X(balloon) \
+	X(vsock)
 
 #define DECLARE(name)	extern const struct vdev_class name##_class;
 VDEV_CLASSES(DECLARE)

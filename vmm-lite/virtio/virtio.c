@@ -228,12 +228,13 @@ int vdev_init(struct vdev *v, const struct vdev_class *class, struct vm *vm, con
 	v->state = calloc(1, class->state_size ?: 1);
 	if (!v->state)
 		return err_set(e, "not enough memory for --%s", class->option);
+	v->ring_features = RING_FEATURES;
 	if (class->init(v, value, e)) {
 		free(v->state);
 		v->state = NULL;
 		return -1;
 	}
-	v->features |= RING_FEATURES;
+	v->features |= v->ring_features;
 	for (i = 0; i < v->nr_queues; i++)
 		if (make_kick(v, &v->queues[i]))
 			return err_set(e, "can't make an eventfd for --%s: %s", class->option,

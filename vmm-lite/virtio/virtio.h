@@ -37,7 +37,8 @@ struct vdev;
  * @help: what it is, for the help
  * @id: device ID (virtio 1.2, section 5)
  * @state_size: of its private state, zeroed before @init
- * @init: reads the option's value; sets vdev->features, vdev->nr_queues and vdev->config
+ * @init: reads the option's value; sets vdev->features, vdev->nr_queues and vdev->config; may take
+ *	away from vdev->ring_features
  * @exit: the machine is over; nothing of the device runs any more
  * @start: the driver is ready (DRIVER_OK) and its queues are set up; may be NULL
  * @reset: stop: no guest memory is touched from its return on. Also called when it has not been
@@ -77,7 +78,8 @@ struct vdev_queue {
  * @class: what it is
  * @vm: its machine
  * @state: its private state
- * @features: offered by the device; those of the rings and VERSION_1 are added by virtio.c
+ * @features: offered by the device; @ring_features are added to it after init
+ * @ring_features: those of the rings and VERSION_1, as virtio.c has them, or fewer of them
  * @accepted: what the driver took, once FEATURES_OK is set
  * @status: device status field
  * @config_changed: the driver has not yet acknowledged a change of the configuration
@@ -94,6 +96,7 @@ struct vdev {
 	struct vm *vm;
 	void *state;
 	u64 features;
+	u64 ring_features;
 	u64 accepted;
 	u32 status;
 	bool config_changed;
