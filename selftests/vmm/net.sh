@@ -3,7 +3,7 @@
 # The network interface on a tap device: data both ways, large packets, the driver's coming and going.
 # needs: guests
 # timeout: 400
-# host-args: --mod tun
+# host-args: --mod tun --mod vhost_net
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 mkdir -p /dev/net /w
@@ -29,6 +29,10 @@ for kernel in 6.1 6.12; do
 	t "Debian $kernel on it" env GUEST_INITRD=/guest/initrd-$kernel GUEST_TESTS=net,rng \
 		guest-run /guest/Image-$kernel 2 160 --net tap=tap0 --rng
 done
+rm -f /w/got
+listen &
+t "the same by vhost-net" env GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=net \
+	guest-run /guest/Image-6.12 2 160 --net tap=tap0,vhost=on
 
 one_line() {
 	what=$1

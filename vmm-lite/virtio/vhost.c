@@ -37,6 +37,7 @@ int vhost_open(struct vhost *h, struct vdev *v, const char *dev, const char *mod
 		return err_set(e, "--%s: can't set up %s: %s", option, path, strerror(errno));
 	if (!(offered & VIRTIO_F_VERSION_1))
 		return err_set(e, "--%s: this kernel's %s is too old for virtio 1", option, path);
+	h->features = offered;
 	v->features |= offered & features;
 	v->ring_features &= offered & ~VIRTIO_F_RING_PACKED;
 	return 0;
@@ -93,7 +94,7 @@ static int set_queue(struct vhost *h, unsigned int index, const struct vdev_queu
 
 int vhost_start(struct vhost *h, struct vdev *v)
 {
-	__u64 features = v->accepted;
+	__u64 features = v->accepted & h->features;
 	unsigned int i;
 	int ret;
 
@@ -127,6 +128,15 @@ void vhost_stop(struct vhost *h, struct vdev *v)
 			log_line("%s: queue %u gets no more kicks", v->class->name, h->first + i);
 	}
 	h->running = false;
+}
+
+/* ---- vhost-net ----------------------------------------------------------------------------- */
+
+int vhost_net_set_backend(struct vhost *h, unsigned int queue, int fd)
+{
+	struct vhost_vring_file backend = { queue, fd };
+
+	return ioctl(h->fd, VHOST_NET_SET_BACKEND, &backend);
 }
 
 /* ---- vhost-vsock --------------------------------------------------------------------------- */

@@ -13,12 +13,14 @@
  * @fd: /dev/vhost-*, -1 if none
  * @first: first of the device's queues that it has
  * @nr_queues: how many it has
+ * @features: what the kernel can do; other features that the driver accepts are the backend's
  * @running: the kernel may be using guest memory, and the kicks are its
  */
 struct vhost {
 	int fd;
 	unsigned int first;
 	unsigned int nr_queues;
+	u64 features;
 	bool running;
 };
 
@@ -36,6 +38,9 @@ void vhost_close(struct vhost *h);
  */
 int vhost_start(struct vhost *h, struct vdev *v);
 void vhost_stop(struct vhost *h, struct vdev *v);
+
+/* vhost-net: the tap device behind a queue, -1 for none. 0, or -1 and errno. */
+int vhost_net_set_backend(struct vhost *h, unsigned int queue, int fd);
 
 /* vhost-vsock: the guest's address; the backend. 0, or -1 and errno. */
 int vhost_vsock_set_cid(struct vhost *h, u64 cid);
