@@ -3,6 +3,7 @@
 # Disks: what a guest writes is what it reads, errors of the host reach it, and what it has flushed
 # survives the VMM.
 # needs: guests
+# skip-on: neoverse|6.1 max|6.12 cortex
 # timeout: 400
 # host-args: --mod loop --mod ext4
 # shellcheck source=selftests/qemu/tap.sh

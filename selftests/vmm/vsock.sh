@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sockets between host and guest by vhost-vsock: data both ways, the driver's coming and going.
 # needs: guests
+# skip-on: neoverse|6.1 max|6.12 cortex
 # timeout: 400
 # host-args: --mod vhost_vsock
 # shellcheck source=selftests/qemu/tap.sh

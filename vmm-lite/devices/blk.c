@@ -56,6 +56,7 @@
 #define RANGE_MAX		((u32)1 << 21)	/* sectors of one discard: 1 GiB */
 #define MAX_QUEUES		4
 #define MAX_INFLIGHT		256
+#define BOUNCE_MAX		(4 * MIB)	/* of host memory for one request */
 #define KICK_MAX		512	/* requests looked at before others have their turn */
 
 struct blk_header {
@@ -216,6 +217,8 @@ static bool aligned(const struct blk_req *r, u32 align)
 /* O_DIRECT takes only aligned memory, and a guest's need not be. */
 static int bounce(struct blk_req *r, u32 align)
 {
+	if (r->left > BOUNCE_MAX)
+		return -1;
 	if (posix_memalign((void **)&r->bounce, align, ALIGN_UP(r->left, align))) {
 		r->bounce = NULL;
 		return -1;
