@@ -26,6 +26,7 @@ need kmod /sbin/modinfo
 need xz-utils xz
 need zstd zstd
 need libfdt-dev /usr/include/libfdt.h
+[ "$(uname -m)" != aarch64 ] || need liburing-dev /usr/include/liburing.h
 need zlib1g-dev /usr/include/zlib.h
 need libzstd-dev /usr/include/zstd.h
 need device-tree-compiler dtc
