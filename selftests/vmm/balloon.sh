@@ -3,7 +3,7 @@
 # Memory that a guest used once returns to the host: by pages that it reports to be free, and by a
 # balloon.
 # needs: guests
-# skip-on: neoverse|6.1 max|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
 # timeout: 400
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh

@@ -24,16 +24,15 @@ listen() {
 	nc -l -p 8081 0<> /w/no-end | md5sum > /w/got.new
 	mv /w/got.new /w/got
 }
-for kernel in 6.1 6.12; do
+# net TEXT OPTIONS: a guest on it
+net() {
 	rm -f /w/got
 	listen &
-	t "Debian $kernel on it" env GUEST_INITRD=/guest/initrd-$kernel GUEST_TESTS=net,rng \
-		guest-run /guest/Image-$kernel 2 160 --net tap=tap0 --rng
-done
-rm -f /w/got
-listen &
-t "the same by vhost-net" env GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=net \
-	guest-run /guest/Image-6.12 2 160 --net tap=tap0,vhost=on
+	t "$1" env GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=net,rng \
+		guest-run /guest/Image-6.12 2 160 --net "tap=tap0$2" --rng
+}
+net "data both ways, large packets" ""
+net "the same by vhost-net" ,vhost=on
 
 one_line() {
 	what=$1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sockets between host and guest by vhost-vsock: data both ways, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
 # timeout: 400
 # host-args: --mod vhost_vsock
 # shellcheck source=selftests/qemu/tap.sh
@@ -21,13 +21,11 @@ echoes() {
 		/t/tools/vsock send 7 $((2000 + i)) < /w/data
 	done
 }
-for kernel in 6.1 6.12; do
-	{ cat /guest/initrd-$kernel; (cd /w && echo bin/vsock | cpio -o -H newc); } > /w/initrd 2> /dev/null
-	echoes &
-	t "Debian $kernel" env GUEST_INITRD=/w/initrd GUEST_TESTS=vsock \
-		guest-run /guest/Image-$kernel 2 160 --vsock 7
-	kill $! 2> /dev/null
-done
+{ cat /guest/initrd-6.12; (cd /w && echo bin/vsock | cpio -o -H newc); } > /w/initrd 2> /dev/null
+echoes &
+t "an echo both ways" env GUEST_INITRD=/w/initrd GUEST_TESTS=vsock \
+	guest-run /guest/Image-6.12 2 160 --vsock 7
+kill $! 2> /dev/null
 
 one_line() {
 	what=$1
