@@ -50,3 +50,15 @@ wait_line() {
 		usleep 100000
 	done
 }
+
+# one_line TEXT ARGUMENT...: vmm-lite run ends at once, with one line that has TEXT in it.
+one_line() {
+	tap_line=$1
+	shift
+	if timeout 20 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.12 --memory 128 "$@" \
+			> /tmp/out 2>&1; then
+		return 1
+	fi
+	cat /tmp/out
+	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$tap_line" /tmp/out
+}

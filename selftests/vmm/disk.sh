@@ -67,16 +67,6 @@ flushed() {
 }
 t "what was flushed survives kill -9" flushed
 
-# one_line TEXT ARGUMENTS: vmm-lite ends at once, with one line that has TEXT in it.
-one_line() {
-	what=$1
-	shift
-	if timeout 20 vmm-lite run --dev "$DEV" --kernel "$image" --memory 128 "$@" > /tmp/out 2>&1; then
-		return 1
-	fi
-	cat /tmp/out
-	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$what" /tmp/out
-}
 new a 40M
 : > /d/empty
 t "no such file" one_line 'No such file' --disk /d/none

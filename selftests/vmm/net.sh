@@ -34,16 +34,17 @@ net() {
 net "data both ways, large packets" ""
 net "the same by vhost-net" ,vhost=on
 
-one_line() {
-	what=$1
-	shift
-	if timeout 20 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.12 --memory 128 "$@" > /tmp/out 2>&1; then
-		return 1
-	fi
-	cat /tmp/out
-	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$what" /tmp/out
+unplugged() {
+	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=unplugged \
+		guest-run /guest/Image-6.12 1 160 --net tap=tap0 > /w/log 2>&1 &
+	wait_line 'guest: link is up' 1 /w/log && ip link del tap0
+	wait $!
+	ret=$?
+	cat /w/log
+	[ "$ret" = 0 ] && grep -q 'interface of the host is gone' /w/log
 }
 t "no interface named" one_line 'which interface' --net mac=02:00:00:00:00:01
 t "a bad address" one_line 'no address' --net tap=tap0,mac=01:00:00:00:00:01
 t "an interface that is none" one_line 'lo' --net tap=lo
+t "an interface that is deleted" unplugged
 finish

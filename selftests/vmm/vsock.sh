@@ -27,15 +27,6 @@ t "an echo both ways" env GUEST_INITRD=/w/initrd GUEST_TESTS=vsock \
 	guest-run /guest/Image-6.12 2 160 --vsock 7
 kill $! 2> /dev/null
 
-one_line() {
-	what=$1
-	shift
-	if timeout 20 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.12 --memory 128 "$@" > /tmp/out 2>&1; then
-		return 1
-	fi
-	cat /tmp/out
-	[ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$what" /tmp/out
-}
 t "the host's own address" one_line 'is no CID' --vsock 2
 t "two with one address" one_line 'another VM has this CID' --vsock 7 --vsock 7
 mv /dev/vhost-vsock /dev/away

@@ -56,6 +56,7 @@
  * @vhost: serves both queues, if the user wants that; else its fd is -1
  * @tap: the interface; watched while the driver has given buffers
  * @watched: it is
+ * @gone: the interface has been deleted
  * @len: bytes of the packet in @buf which waits for buffers, 0: none does
  * @lost: packets that the interface did not take
  * @buf: a packet on its way to the guest
@@ -64,6 +65,7 @@ struct net {
 	struct vhost vhost;
 	struct loop_source tap;
 	bool watched;
+	bool gone;
 	size_t len;
 	u64 lost;
 	u8 buf[PACKET_MAX];
@@ -73,7 +75,7 @@ static void watch(struct vdev *v, bool on)
 {
 	struct net *n = v->state;
 
-	if (on == n->watched)
+	if (on == n->watched || (on && n->gone))
 		return;
 	if (on)
 		loop_add(v->vm->loop, &n->tap, EPOLLIN);
@@ -124,6 +126,18 @@ static bool deliver(struct vdev *v)
 	return true;
 }
 
+/* Somebody deleted it. It would be ready for ever, and never have a packet again. */
+static void lose_interface(struct vdev *v)
+{
+	struct net *n = v->state;
+
+	watch(v, false);
+	n->gone = true;
+	log_line("net: the interface of the host is gone");
+	put_le16(v->config + CFG_STATUS, 0);
+	vdev_config_changed(v);
+}
+
 static void on_tap(void *ctx, u32 events)
 {
 	struct vdev *v = ctx;
@@ -131,9 +145,10 @@ static void on_tap(void *ctx, u32 events)
 	unsigned int i;
 	ssize_t len;
 
-	(void)events;
 	pthread_mutex_lock(&v->vm->lock);
-	for (i = 0; i < RX_BATCH && vdev_running(v); i++) {
+	if (events & (EPOLLERR | EPOLLHUP))
+		lose_interface(v);
+	for (i = 0; i < RX_BATCH && vdev_running(v) && !n->gone; i++) {
 		if (!n->len) {
 			len = read(n->tap.fd, n->buf, sizeof(n->buf));
 			if (len < HDR_LEN)
