@@ -21,16 +21,20 @@
 
 /**
  * struct loop_ring - file I/O
- * @uring: io_uring works here
+ * @tried: the first operation has found out whether io_uring works here
+ * @uring: it does
  * @ring: it
+ * @ring_src: says that some of its operations have ended
  * @unsubmitted: entries the kernel has not seen
  * @inflight: operations whose done() has not been called
  * @ended: without io_uring: operations whose done() is due
- * @src: says that some have ended
+ * @src: says that there are some
  */
 struct loop_ring {
+	bool tried;
 	bool uring;
 	struct io_uring ring;
+	struct loop_source ring_src;
 	unsigned int unsubmitted;
 	unsigned int inflight;
 	struct loop_op *ended;
@@ -50,7 +54,7 @@ static void ring_free(struct loop_ring *r)
 {
 	if (r->uring)
 		io_uring_queue_exit(&r->ring);
-	else
+	if (r->src.fd >= 0)
 		close(r->src.fd);
 	free(r);
 }
@@ -220,9 +224,8 @@ int loop_io_init(struct loop *l, struct err *e)
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(e, "not enough memory");
-	r->uring = !ring_setup(r);
-	r->src = (struct loop_source){ .fn = r->uring ? on_ring : on_ended, .ctx = r };
-	r->src.fd = r->uring ? r->ring.ring_fd : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->src = (struct loop_source){ .fn = on_ended, .ctx = r };
+	r->src.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->src.fd < 0 || loop_add(l, &r->src, EPOLLIN)) {
 		ring_free(r);
 		return err_set(e, "can't wait for file I/O: %s", strerror(errno));
@@ -231,11 +234,27 @@ int loop_io_init(struct loop *l, struct err *e)
 	return 0;
 }
 
-/* An entry for an operation, NULL without io_uring. */
-static struct io_uring_sqe *start_op(struct loop_ring *r)
+static void try_uring(struct loop *l)
 {
+	struct loop_ring *r = l->ring;
+
+	r->tried = true;
+	if (ring_setup(r))
+		return;
+	r->ring_src = (struct loop_source){ .fd = r->ring.ring_fd, .fn = on_ring, .ctx = r };
+	r->uring = !loop_add(l, &r->ring_src, EPOLLIN);
+	if (!r->uring)
+		io_uring_queue_exit(&r->ring);
+}
+
+/* An entry for an operation, NULL without io_uring. */
+static struct io_uring_sqe *start_op(struct loop *l)
+{
+	struct loop_ring *r = l->ring;
 	struct io_uring_sqe *sqe;
 
+	if (!r->tried)
+		try_uring(l);
 	r->inflight++;
 	if (!r->uring)
 		return NULL;
@@ -260,7 +279,7 @@ static void end_later(struct loop_ring *r, struct loop_op *op, ssize_t ret)
 void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
 		   unsigned int n, u64 off)
 {
-	struct io_uring_sqe *sqe = start_op(l->ring);
+	struct io_uring_sqe *sqe = start_op(l);
 
 	if (sqe) {
 		io_uring_prep_readv(sqe, fd, iov, n, off);
@@ -273,7 +292,7 @@ void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iove
 void loop_io_writev(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
 		    unsigned int n, u64 off)
 {
-	struct io_uring_sqe *sqe = start_op(l->ring);
+	struct io_uring_sqe *sqe = start_op(l);
 
 	if (sqe) {
 		io_uring_prep_writev(sqe, fd, iov, n, off);
@@ -285,7 +304,7 @@ void loop_io_writev(struct loop *l, struct loop_op *op, int fd, const struct iov
 
 void loop_io_datasync(struct loop *l, struct loop_op *op, int fd)
 {
-	struct io_uring_sqe *sqe = start_op(l->ring);
+	struct io_uring_sqe *sqe = start_op(l);
 
 	if (sqe) {
 		io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC);
@@ -297,7 +316,7 @@ void loop_io_datasync(struct loop *l, struct loop_op *op, int fd)
 
 void loop_io_fallocate(struct loop *l, struct loop_op *op, int fd, int mode, u64 off, u64 len)
 {
-	struct io_uring_sqe *sqe = start_op(l->ring);
+	struct io_uring_sqe *sqe = start_op(l);
 
 	if (sqe) {
 		io_uring_prep_fallocate(sqe, fd, mode, (off_t)off, (off_t)len);

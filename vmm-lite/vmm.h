@@ -135,7 +135,8 @@ void loop_later_cancel(struct loop *l, struct loop_later *later);
 
 /*
  * File I/O, in the loop thread only. What one event brings about is handed to the kernel in one
- * system call. The first user pays for the ring, which can take 100 ms to make.
+ * system call. The ring is made by the first operation, which can take 100 ms: no VM's start waits
+ * for it.
  */
 int loop_io_init(struct loop *l, struct err *e);
 void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
