@@ -43,7 +43,7 @@ fuzz() {
 	fi
 	# A loaded machine may be slow, and must not fail for it.
 	args=("-max_len=$max" -timeout=60 -rss_limit_mb=2048 -verbosity=1 -print_final_stats=1
-		-len_control=0 "-artifact_prefix=$out/$name-")
+		-len_control=0 -close_fd_mask=2 "-artifact_prefix=$out/$name-")
 	if [ -n "$seconds" ]; then
 		mkdir -p "$out/$name"
 		args+=("-max_total_time=$((seconds / 2))" "$out/$name")
@@ -65,5 +65,5 @@ fuzz virtq 200000 2048 "$here/virtq_fuzz.c" "$vmm/virtio/virtq.c" "$vmm/mem.c" "
 fuzz vdev 20000 2048 -pthread -Dgetrandom=fuzz_getrandom -Dtimerfd_settime=fuzz_timerfd_settime \
 	-D__O_DIRECT=0 \
 	"$here/vdev_fuzz.c" "$vmm"/virtio/{virtq,virtio,mmio}.c "$vmm"/devices/{blk,rng}.c \
-	"$vmm/loop.c" "$vmm/mem.c"
+	"$vmm/loop.c" "$vmm/mem.c" "$vmm/util.c"
 echo "1..$n"

@@ -4,7 +4,6 @@
  * of mmio.c and the real loop, in one thread. The input is what a hostile driver writes to its
  * memory and to registers, and when the loop gets to run.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "devices/list.h"
+#include "fuzz_input.h"
 
 #define BASE		0x40000000ULL
 #define RAM		0x10000
@@ -36,11 +36,6 @@
 
 #define MUST(cond) do { if (!(cond)) abort(); } while (0)
 
-struct input {
-	const u8 *p;
-	size_t left;
-};
-
 struct world {
 	struct vm vm;
 	struct vm_config cfg;
@@ -58,21 +53,6 @@ struct world {
 };
 
 /* ---- What is behind the devices ------------------------------------------------------------ */
-
-int err_set(struct err *e, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
-	va_end(ap);
-	return -1;
-}
-
-void log_line(const char *fmt, ...)
-{
-	(void)fmt;
-}
 
 int av_map_registers(struct av_vm *vm, u64 gpa, u64 size, void *host)
 {
@@ -112,21 +92,6 @@ int fuzz_timerfd_settime(int fd, int flags, const struct itimerspec *new, struct
 }
 
 /* ---- Input --------------------------------------------------------------------------------- */
-
-static u8 byte(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->p++;
-}
-
-static u16 word(struct input *in)
-{
-	u8 low = byte(in);
-
-	return (u16)(low | byte(in) << 8);
-}
 
 static u64 some_gpa(struct input *in)
 {

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "fuzz_input.h"
 #include "virtio/virtq.h"
 
 #define BASE		0x40000000ULL
@@ -12,26 +13,6 @@
 #define AT_DRIVER	0x1000
 #define AT_TABLES	0x0800
 #define MAX_TAKEN	8
-
-struct input {
-	const u8 *p;
-	size_t left;
-};
-
-static u8 byte(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->p++;
-}
-
-static u16 word(struct input *in)
-{
-	u8 low = byte(in);
-
-	return (u16)(low | byte(in) << 8);
-}
 
 #define MUST(cond) do { if (!(cond)) abort(); } while (0)
 

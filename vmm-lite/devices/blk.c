@@ -124,6 +124,12 @@ struct blk {
 
 /* ---- Completion ---------------------------------------------------------------------------- */
 
+static void put_req(struct blk *b, struct blk_req *r)
+{
+	r->next = b->free;
+	b->free = r;
+}
+
 static void finish(struct blk_req *r, u8 status)
 {
 	struct vdev *v = r->vdev;
@@ -135,8 +141,7 @@ static void finish(struct blk_req *r, u8 status)
 	*r->status = status;
 	virtq_push(&v->queues[r->queue].q, &r->chain, (u32)((reads ? r->moved : 0) + 1));
 	b->dirty[r->queue] = true;
-	r->next = b->free;
-	b->free = r;
+	put_req(b, r);
 	loop_later(v->vm->loop, &b->later);
 }
 
@@ -311,10 +316,7 @@ static void start(struct blk_req *r)
 	struct blk_header h;
 
 	if (unwrap(r, &h)) {
-		struct blk *b = v->state;
-
-		r->next = b->free;
-		b->free = r;
+		put_req(v->state, r);
 		vdev_broken(v, "a request without header or status");
 		return;
 	}
@@ -515,10 +517,8 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 		err_set(e, "not enough memory for --disk");
 		goto fail;
 	}
-	for (i = MAX_INFLIGHT; i-- > 0;) {
-		b->reqs[i].next = b->free;
-		b->free = &b->reqs[i];
-	}
+	for (i = MAX_INFLIGHT; i-- > 0;)
+		put_req(b, &b->reqs[i]);
 	b->later = (struct loop_later){ .fn = blk_later, .ctx = v };
 	v->nr_queues = v->vm->cfg->cpus < MAX_QUEUES ? v->vm->cfg->cpus : MAX_QUEUES;
 	fill_config(v);

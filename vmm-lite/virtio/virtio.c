@@ -11,6 +11,8 @@
 
 #include "virtio/virtio.h"
 
+#define MAX_COMPLAINTS	10
+
 #define RING_FEATURES	(VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | VIRTIO_F_VERSION_1 | \
 			 VIRTIO_F_RING_PACKED)
 
@@ -45,8 +47,10 @@ void vdev_broken(struct vdev *v, const char *why)
 {
 	if (v->status & VIRTIO_STATUS_NEEDS_RESET)
 		return;
-	log_line("%s: the guest's driver is wrong (%s); the device waits for a reset",
-		 v->class->name, why);
+	/* A guest can do this again and again, and must not fill the user's log. */
+	if (v->complaints++ < MAX_COMPLAINTS)
+		log_line("%s: the guest's driver is wrong (%s); the device waits for a reset",
+			 v->class->name, why);
 	v->status |= VIRTIO_STATUS_NEEDS_RESET;
 	vdev_config_changed(v);
 }

@@ -87,6 +87,7 @@ struct vdev_queue {
  * @nr_queues: valid entries of @queues
  * @config: configuration space, little endian
  * @config_len: its length
+ * @complaints: lines in the log about its driver
  * @call: eventfd that raises the device's interrupt
  * @refresh: transport: registers have changed by themselves
  * @transport: its argument
@@ -105,6 +106,7 @@ struct vdev {
 	struct vdev_queue queues[VDEV_MAX_QUEUES];
 	u8 config[VDEV_CONFIG_MAX];
 	unsigned int config_len;
+	unsigned int complaints;
 	int call;
 	void (*refresh)(void *transport);
 	void *transport;
