@@ -34,6 +34,20 @@ net() {
 net "data both ways, large packets" ""
 net "the same by vhost-net" ,vhost=on
 
+# A VMM that is root makes the interface itself if it is not there.
+queues() {
+	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=queues \
+		guest-run /guest/Image-6.12 2 160 --net "tap=mq0,queues=3$1" > /w/log 2>&1 &
+	until [ -e /sys/class/net/mq0 ]; do usleep 100000; done
+	ip addr add 10.9.9.1/24 dev mq0 && ip link set mq0 up
+	wait $!
+	ret=$?
+	cat /w/log
+	return "$ret"
+}
+t "two of three pairs of queues" queues ""
+t "the same by vhost-net" queues ,vhost=on
+
 unplugged() {
 	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=unplugged \
 		guest-run /guest/Image-6.12 1 160 --net tap=tap0 > /w/log 2>&1 &
@@ -46,5 +60,8 @@ unplugged() {
 t "no interface named" one_line 'which interface' --net mac=02:00:00:00:00:01
 t "a bad address" one_line 'no address' --net tap=tap0,mac=01:00:00:00:00:01
 t "an interface that is none" one_line 'lo' --net tap=lo
+t "an interface with one queue" one_line 'several queues' --net tap=tap0,queues=2
+t "no number of queues" one_line '1 to 7' --net tap=tap0,queues=8
+t "options that exclude each other" one_line 'no vhost' --net passt,vhost=on
 t "an interface that is deleted" unplugged
 finish

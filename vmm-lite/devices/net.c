@@ -1,110 +1,106 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * virtio-net (virtio 1.2, section 5.1) on a tap interface, one pair of queues. Checksums and
- * segmentation are left to whoever can do them best: the tap device takes and gives packets with
- * the header that the rings have, so that frames of 64 KiB cross in one piece. With vhost=on the
- * host's kernel moves them, and nothing of it is seen here.
+ * virtio-net (virtio 1.2, section 5.1): pairs of queues, each with a way out of its own, which is a
+ * tap interface (net_tap.c) or passt (net_passt.c). With vhost=on the host's kernel moves the
+ * packets, and nothing of them is seen here.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "devices/list.h"
-#include "virtio/vhost.h"
-
-#define NET_F_CSUM		((u64)1 << 0)
-#define NET_F_GUEST_CSUM	((u64)1 << 1)
-#define NET_F_MAC		((u64)1 << 5)
-#define NET_F_GUEST_TSO4	((u64)1 << 7)
-#define NET_F_GUEST_TSO6	((u64)1 << 8)
-#define NET_F_HOST_TSO4		((u64)1 << 11)
-#define NET_F_HOST_TSO6		((u64)1 << 12)
-#define NET_F_MRG_RXBUF		((u64)1 << 15)
-#define NET_F_STATUS		((u64)1 << 16)
-#define NET_F_GUEST_USO4	((u64)1 << 54)
-#define NET_F_GUEST_USO6	((u64)1 << 55)
-#define NET_F_HOST_USO		((u64)1 << 56)
-
-/* Linux 6.2; older headers do not have them. */
-#ifndef TUN_F_USO4
-#define TUN_F_USO4		0x20
-#define TUN_F_USO6		0x40
-#endif
+#include "devices/net.h"
 
 #define CFG_MAC			0
 #define CFG_STATUS		6
+#define CFG_MAX_PAIRS		8
 #define CFG_LEN			12
 #define STATUS_LINK_UP		1
 
-#define RX			0
-#define TX			1
+#define CTRL_MQ			4
+#define CTRL_MQ_PAIRS_SET	0
+#define CTRL_OK			0
+#define CTRL_ERR		1
 
-#define HDR_LEN			12	/* struct virtio_net_hdr_v1 */
 #define HDR_NUM_BUFFERS		10
-#define PACKET_MAX		(HDR_LEN + 14 + 65535 + 4)
-#define RX_BATCH		64	/* packets, then others have their turn */
+#define BATCH			64	/* packets, then others have their turn */
 #define RX_CHAINS		64	/* buffers for one packet; Linux gives 1.5 KiB or more */
 
 /**
  * struct net - state
- * @vhost: serves both queues, if the user wants that; else its fd is -1
- * @tap: the interface; watched while the driver has given buffers
- * @watched: it is
- * @gone: the interface has been deleted
- * @len: bytes of the packet in @buf which waits for buffers, 0: none does
- * @lost: packets that the interface did not take
- * @buf: a packet on its way to the guest
+ * @link: kind of the other end
+ * @gone: the other end is no more
+ * @nr_pairs: valid entries of @ports
+ * @used: pairs that the driver uses, from the first on
+ * @ports: the pairs
  */
 struct net {
-	struct vhost vhost;
-	struct loop_source tap;
-	bool watched;
+	const struct net_link *link;
 	bool gone;
-	size_t len;
-	u64 lost;
-	u8 buf[PACKET_MAX];
+	unsigned int nr_pairs;
+	unsigned int used;
+	struct net_port ports[NET_PAIRS_MAX];
 };
 
-static void watch(struct vdev *v, bool on)
+static unsigned int rx_queue(const struct net_port *p)
 {
-	struct net *n = v->state;
+	return 2 * p->index;
+}
 
-	if (on == n->watched || (on && n->gone))
+static unsigned int tx_queue(const struct net_port *p)
+{
+	return 2 * p->index + 1;
+}
+
+/* Wait for these events of the host, and no others. */
+static void watch(struct net_port *p, u32 events)
+{
+	struct net *n = p->vdev->state;
+
+	if (n->gone)
+		events = 0;
+	if (events == p->events)
 		return;
-	if (on)
-		loop_add(v->vm->loop, &n->tap, EPOLLIN);
-	else
-		loop_del(v->vm->loop, &n->tap);
-	n->watched = on;
+	if (p->events)
+		loop_del(p->vdev->vm->loop, &p->src);
+	if (events)
+		loop_add(p->vdev->vm->loop, &p->src, events);
+	p->events = events;
 }
 
 /* ---- To the guest ------------------------------------------------------------------------- */
 
 /*
+ * If there is none, the driver will kick for the next. To be asked for where the ring ends: were
+ * chains put back first, the driver would be past that place and not kick for what it adds later.
+ */
+static bool pop_or_ask(struct vdev *v, unsigned int queue, struct vq_chain *c)
+{
+	return vdev_pop(v, queue, c) ||
+	       (virtq_kicks_on(&v->queues[queue].q) && vdev_pop(v, queue, c));
+}
+
+/*
  * 5.1.6.4: with mergeable buffers a packet takes as many chains as it needs, and the first says how
  * many; without, one has to do. False: the driver has not given enough yet.
  */
-static bool deliver(struct vdev *v)
+static bool deliver(struct net_port *p)
 {
+	struct vdev *v = p->vdev;
 	unsigned int i, max = vdev_has(v, NET_F_MRG_RXBUF) ? RX_CHAINS : 1, nr = 0;
-	struct virtq *q = &v->queues[RX].q;
+	struct virtq *q = &v->queues[rx_queue(p)].q;
 	struct vq_used used[RX_CHAINS];
-	struct net *n = v->state;
 	size_t done = 0, part;
 	struct vq_chain c;
 	u16 *num = NULL;
 
-	while (done < n->len && nr < max && vdev_pop(v, RX, &c)) {
-		part = iov_write(c.iov + c.nr_out, c.nr_in, 0, n->buf + done, n->len - done);
+	while (done < p->len && nr < max && pop_or_ask(v, rx_queue(p), &c)) {
+		part = iov_write(c.iov + c.nr_out, c.nr_in, 0, p->packet + done, p->len - done);
 		used[nr++] = (struct vq_used){ c.id, c.slots, (u32)part };
 		/* Where the count goes: a header in pieces is legal, but no driver has one. */
-		if (nr == 1 && part >= HDR_LEN && c.iov[c.nr_out].iov_len >= HDR_LEN)
+		if (nr == 1 && part >= NET_HDR_LEN && c.iov[c.nr_out].iov_len >= NET_HDR_LEN)
 			num = (u16 *)((u8 *)c.iov[c.nr_out].iov_base + HDR_NUM_BUFFERS);
 		if (nr == 1 && !num)
 			break;
@@ -114,7 +110,7 @@ static bool deliver(struct vdev *v)
 		vdev_broken(v, "a receive buffer without room for the header");
 		return false;
 	}
-	if (done < n->len && nr < max) {
+	if (done < p->len && nr < max) {
 		for (i = nr; i-- > 0;)
 			virtq_unpop(q, used[i].slots);
 		return false;
@@ -122,145 +118,230 @@ static bool deliver(struct vdev *v)
 	/* What fits into no number of buffers that we wait for is cut, and so dropped there. */
 	put_le16(num, (u16)nr);
 	virtq_push_all(q, used, nr);
-	n->len = 0;
+	p->len = 0;
 	return true;
 }
 
-/* Somebody deleted it. It would be ready for ever, and never have a packet again. */
-static void lose_interface(struct vdev *v)
+static void receive(struct net_port *p)
 {
-	struct net *n = v->state;
-
-	watch(v, false);
-	n->gone = true;
-	log_line("net: the interface of the host is gone");
-	put_le16(v->config + CFG_STATUS, 0);
-	vdev_config_changed(v);
-}
-
-static void on_tap(void *ctx, u32 events)
-{
-	struct vdev *v = ctx;
-	struct net *n = v->state;
+	struct net *n = p->vdev->state;
+	struct virtq *q = &p->vdev->queues[rx_queue(p)].q;
 	unsigned int i;
-	ssize_t len;
 
-	pthread_mutex_lock(&v->vm->lock);
-	if (events & (EPOLLERR | EPOLLHUP))
-		lose_interface(v);
-	for (i = 0; i < RX_BATCH && vdev_running(v) && !n->gone; i++) {
-		if (!n->len) {
-			len = read(n->tap.fd, n->buf, sizeof(n->buf));
-			if (len < HDR_LEN)
-				break;
-			n->len = (size_t)len;
-		}
-		virtq_kicks_off(&v->queues[RX].q);
-		if (deliver(v) || (virtq_kicks_on(&v->queues[RX].q) && deliver(v)))
+	for (i = 0; i < BATCH && vdev_running(p->vdev); i++) {
+		if (!p->len)
+			p->len = n->link->receive(p, &p->packet);
+		if (!p->len)
+			break;
+		virtq_kicks_off(q);
+		if (deliver(p))
 			continue;
-		/* The kick that brings buffers watches the interface again. */
-		watch(v, false);
+		/* The kick that brings buffers waits for packets again. */
+		watch(p, p->events & ~(u32)EPOLLIN);
 		break;
 	}
-	vdev_signal(v, RX);
-	pthread_mutex_unlock(&v->vm->lock);
+	vdev_signal(p->vdev, rx_queue(p));
 }
 
 /* ---- From the guest ----------------------------------------------------------------------- */
 
-static void transmit(struct vdev *v)
+static void transmit(struct net_port *p)
 {
-	struct virtq *q = &v->queues[TX].q;
-	struct net *n = v->state;
+	unsigned int queue = tx_queue(p), i = 0;
+	struct virtq *q = &p->vdev->queues[queue].q;
+	struct net *n = p->vdev->state;
 	struct vq_chain c;
 
 	do {
 		virtq_kicks_off(q);
-		while (vdev_pop(v, TX, &c)) {
-			/* A packet that the interface does not take is lost, as on any wire. */
-			if (writev(n->tap.fd, c.iov, (int)c.nr_out) < 0)
-				n->lost++;
+		while (i < BATCH && vdev_pop(p->vdev, queue, &c)) {
+			if (!n->gone && !n->link->send(p, c.iov, c.nr_out)) {
+				virtq_unpop(q, c.slots);
+				watch(p, p->events | EPOLLOUT);
+				goto out;
+			}
 			virtq_push(q, &c, 0);
+			i++;
+		}
+		if (i == BATCH) {
+			vdev_kick_self(p->vdev, queue);
+			break;
 		}
 	} while (virtq_kicks_on(q));
-	vdev_signal(v, TX);
+	watch(p, p->events & ~(u32)EPOLLOUT);
+out:
+	vdev_signal(p->vdev, queue);
+}
+
+/* It would be ready for ever, and never have a packet again. */
+static void lose_link(struct vdev *v)
+{
+	struct net *n = v->state;
+	unsigned int i;
+
+	n->gone = true;
+	for (i = 0; i < n->nr_pairs; i++)
+		watch(&n->ports[i], 0);
+	log_line("net: %s", n->link->gone);
+	put_le16(v->config + CFG_STATUS, 0);
+	vdev_config_changed(v);
+}
+
+static void on_event(void *ctx, u32 events)
+{
+	struct net_port *p = ctx;
+	struct vdev *v = p->vdev;
+
+	pthread_mutex_lock(&v->vm->lock);
+	/* Another thread may have changed what we wait for since the event. */
+	events &= p->events | EPOLLERR | EPOLLHUP;
+	if (p->events && events & (EPOLLERR | EPOLLHUP))
+		lose_link(v);
+	if (events & p->events & EPOLLIN)
+		receive(p);
+	if (events & p->events & EPOLLOUT)
+		transmit(p);
+	pthread_mutex_unlock(&v->vm->lock);
+}
+
+/* ---- Pairs of queues ---------------------------------------------------------------------- */
+
+static void stop_vhost(struct net_port *p)
+{
+	/* The kernel waits for the packets that it has under way. */
+	if (p->vhost.running) {
+		vhost_net_set_backend(&p->vhost, 0, -1);
+		vhost_net_set_backend(&p->vhost, 1, -1);
+	}
+	vhost_stop(&p->vhost, p->vdev);
+}
+
+static int start_vhost(struct net_port *p)
+{
+	if (vhost_start(&p->vhost, p->vdev))
+		return -1;
+	if (!vhost_net_set_backend(&p->vhost, 0, p->src.fd) &&
+	    !vhost_net_set_backend(&p->vhost, 1, p->src.fd))
+		return 0;
+	log_line("net: the host's kernel can't serve the interface: %s", strerror(errno));
+	stop_vhost(p);
+	return -1;
+}
+
+static void stop_port(struct net_port *p)
+{
+	struct net *n = p->vdev->state;
+
+	watch(p, 0);
+	stop_vhost(p);
+	if (n->link->stop && !n->gone)
+		n->link->stop(p);
+	p->len = 0;
+}
+
+static int start_port(struct net_port *p)
+{
+	struct net *n = p->vdev->state;
+
+	if (n->gone)
+		return 0;
+	if (n->link->start && n->link->start(p, p->vdev->accepted))
+		return -1;
+	if (p->vhost.fd >= 0)
+		return start_vhost(p);
+	/* What the driver has put there before. */
+	vdev_kick_self(p->vdev, rx_queue(p));
+	vdev_kick_self(p->vdev, tx_queue(p));
+	return 0;
+}
+
+/* The driver uses the first @pairs pairs from now on. */
+static int use_pairs(struct vdev *v, unsigned int pairs)
+{
+	struct net *n = v->state;
+
+	while (n->used > pairs)
+		stop_port(&n->ports[--n->used]);
+	while (n->used < pairs) {
+		if (start_port(&n->ports[n->used]))
+			return -1;
+		n->used++;
+	}
+	return 0;
+}
+
+static int net_start(struct vdev *v)
+{
+	return use_pairs(v, 1);
+}
+
+static void net_reset(struct vdev *v)
+{
+	use_pairs(v, 0);
+}
+
+/* ---- Control queue ------------------------------------------------------------------------ */
+
+/* 5.1.2: the last queue, and where that is depends on what was negotiated. */
+static unsigned int control_queue(const struct vdev *v)
+{
+	const struct net *n = v->state;
+
+	return vdev_has(v, NET_F_MQ) ? 2 * n->nr_pairs : 2;
+}
+
+/* 5.1.6.5.5: how many pairs the driver uses. */
+static u8 command(struct vdev *v, const struct vq_chain *c)
+{
+	const struct net *n = v->state;
+	struct {
+		u8 class;
+		u8 cmd;
+		u8 pairs[2];
+	} cmd;
+	unsigned int pairs;
+
+	if (iov_read(c->iov, c->nr_out, 0, &cmd, sizeof(cmd)) != sizeof(cmd) ||
+	    cmd.class != CTRL_MQ || cmd.cmd != CTRL_MQ_PAIRS_SET || !vdev_has(v, NET_F_MQ))
+		return CTRL_ERR;
+	pairs = get_le16(cmd.pairs);
+	return pairs && pairs <= n->nr_pairs && !use_pairs(v, pairs) ? CTRL_OK : CTRL_ERR;
+}
+
+static void control(struct vdev *v, unsigned int queue)
+{
+	struct vq_chain c;
+	u8 ack;
+
+	/* One at a time: each may take long, and the rest has its turn after others. */
+	if (!vdev_pop(v, queue, &c))
+		return;
+	ack = command(v, &c);
+	virtq_push(&v->queues[queue].q, &c,
+		   (u32)iov_write(c.iov + c.nr_out, c.nr_in, 0, &ack, sizeof(ack)));
+	vdev_signal(v, queue);
+	vdev_kick_self(v, queue);
 }
 
 static void net_kick(struct vdev *v, unsigned int queue)
 {
 	struct net *n = v->state;
+	struct net_port *p = &n->ports[queue / 2];
 
+	if (vdev_has(v, NET_F_CTRL_VQ) && queue == control_queue(v))
+		control(v, queue);
+	else if (queue / 2 >= n->used)
+		return;
 	/* One that the loop thread had in its hands when the queues were given away: pass it on. */
-	if (n->vhost.running)
+	else if (p->vhost.running)
 		vdev_kick_self(v, queue);
-	else if (queue == TX)
-		transmit(v);
+	else if (queue == tx_queue(p))
+		transmit(p);
 	else
-		watch(v, true);
-}
-
-static void stop_vhost(struct vdev *v)
-{
-	struct net *n = v->state;
-
-	/* The kernel waits for the packets that it has under way. */
-	if (n->vhost.running) {
-		vhost_net_set_backend(&n->vhost, RX, -1);
-		vhost_net_set_backend(&n->vhost, TX, -1);
-	}
-	vhost_stop(&n->vhost, v);
-}
-
-static int start_vhost(struct vdev *v)
-{
-	struct net *n = v->state;
-
-	if (vhost_start(&n->vhost, v))
-		return -1;
-	if (!vhost_net_set_backend(&n->vhost, RX, n->tap.fd) &&
-	    !vhost_net_set_backend(&n->vhost, TX, n->tap.fd))
-		return 0;
-	log_line("net: the host's kernel can't serve the interface: %s", strerror(errno));
-	stop_vhost(v);
-	return -1;
-}
-
-/* The interface makes, for this driver, only packets that it can take. */
-static int net_start(struct vdev *v)
-{
-	struct net *n = v->state;
-	unsigned long offload = 0;
-
-	if (vdev_has(v, NET_F_GUEST_CSUM))
-		offload |= TUN_F_CSUM;
-	if (vdev_has(v, NET_F_GUEST_TSO4))
-		offload |= TUN_F_TSO4;
-	if (vdev_has(v, NET_F_GUEST_TSO6))
-		offload |= TUN_F_TSO6;
-	if (vdev_has(v, NET_F_GUEST_USO4) && vdev_has(v, NET_F_GUEST_USO6))
-		offload |= TUN_F_USO4 | TUN_F_USO6;
-	if (ioctl(n->tap.fd, TUNSETOFFLOAD, offload))
-		return -1;
-	return n->vhost.fd < 0 ? 0 : start_vhost(v);
-}
-
-static void net_reset(struct vdev *v)
-{
-	struct net *n = v->state;
-
-	watch(v, false);
-	stop_vhost(v);
-	n->len = 0;
+		watch(p, p->events | EPOLLIN);
 }
 
 /* ---- Lifetime ----------------------------------------------------------------------------- */
-
-struct net_options {
-	char tap[IFNAMSIZ];
-	u8 mac[6];
-	bool has_mac;
-	bool vhost;
-};
 
 static int parse_mac(const char *s, u8 mac[6])
 {
@@ -270,30 +351,81 @@ static int parse_mac(const char *s, u8 mac[6])
 		      &mac[3], &mac[4], &mac[5], &end) == 6 && !(mac[0] & 1) ? 0 : -1;
 }
 
-static int parse(const char *value, struct net_options *o, struct err *e)
+static int parse_pairs(const char *s, unsigned int *pairs)
 {
-	char copy[128], *word, *rest;
+	char end;
 
-	snprintf(copy, sizeof(copy), "%s", value);
-	for (word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		if (!strncmp(word, "tap=", 4) && word[4] && strlen(word + 4) < sizeof(o->tap)) {
-			strcpy(o->tap, word + 4);
-		} else if (!strncmp(word, "mac=", 4)) {
-			if (parse_mac(word + 4, o->mac))
-				return err_set(e, "--net %s: '%s' is no address of one interface: "
-						  "write mac=02:11:22:33:44:55",
-					       value, word + 4);
-			o->has_mac = true;
-		} else if (!strcmp(word, "vhost=on") || !strcmp(word, "vhost=off")) {
-			o->vhost = word[7] == 'n';
-		} else {
-			return err_set(e, "--net %s: '%s' is no option: use tap=NAME, mac=ADDRESS "
-					  "and vhost=on",
-				       value, word);
-		}
+	return sscanf(s, "%u%c", pairs, &end) == 1 && *pairs && *pairs <= NET_PAIRS_MAX ? 0 : -1;
+}
+
+/* Ports of the host, in passt's own words: tcp=2222:22 is --tcp-ports 2222:22. */
+static int parse_forward(const char *option, const char *ports, struct net_options *o)
+{
+	if (o->nr_forward + 2 > NET_FORWARD_MAX || !*ports)
+		return -1;
+	o->forward[o->nr_forward++] = option;
+	o->forward[o->nr_forward++] = ports;
+	return 0;
+}
+
+static int set_link(struct net_options *o, const struct net_link *link, struct err *e)
+{
+	if (o->link && o->link != link)
+		return err_set(e, "--net %s: either passt or tap=NAME", o->value);
+	o->link = link;
+	return 0;
+}
+
+static int parse_word(char *word, struct net_options *o, struct err *e)
+{
+	if (!strcmp(word, "passt")) {
+		return set_link(o, &net_passt_link, e);
+	} else if (!strncmp(word, "tap=", 4) && word[4] && strlen(word + 4) < sizeof(o->tap)) {
+		strcpy(o->tap, word + 4);
+		return set_link(o, &net_tap_link, e);
+	} else if (!strncmp(word, "mac=", 4)) {
+		if (parse_mac(word + 4, o->mac))
+			return err_set(e, "--net %s: '%s' is no address of one interface: write "
+					  "mac=02:11:22:33:44:55",
+				       o->value, word + 4);
+		o->has_mac = true;
+	} else if (!strncmp(word, "queues=", 7)) {
+		if (parse_pairs(word + 7, &o->pairs))
+			return err_set(e, "--net %s: '%s' is no number of queues: 1 to %u",
+				       o->value, word + 7, NET_PAIRS_MAX);
+	} else if (!strncmp(word, "tcp=", 4) || !strncmp(word, "udp=", 4)) {
+		if (parse_forward(*word == 't' ? "--tcp-ports" : "--udp-ports", word + 4, o))
+			return err_set(e, "--net %s: '%s' are no ports, or too many: write "
+					  "tcp=2222:22",
+				       o->value, word + 4);
+	} else if (!strcmp(word, "vhost=on") || !strcmp(word, "vhost=off")) {
+		o->vhost = word[7] == 'n';
+	} else {
+		return err_set(e, "--net %s: '%s' is no option: use passt or tap=NAME, "
+				  "mac=ADDRESS, queues=N, vhost=on, tcp=PORT:PORT, udp=PORT:PORT",
+			       o->value, word);
 	}
-	if (!o->tap[0])
-		return err_set(e, "--net %s: which interface? --net tap=NAME", value);
+	return 0;
+}
+
+static int parse(char *copy, struct net_options *o, struct err *e)
+{
+	char *word, *rest;
+
+	for (word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		if (parse_word(word, o, e))
+			return -1;
+	}
+	if (!o->link)
+		return err_set(e, "--net %s: which interface? --net tap=NAME, or --net passt",
+			       o->value);
+	if (o->link == &net_passt_link && (o->vhost || o->pairs > 1))
+		return err_set(e, "--net %s: passt has one pair of queues, and no vhost=on",
+			       o->value);
+	if (o->link == &net_tap_link && o->nr_forward)
+		return err_set(e, "--net %s: tcp= and udp= are for passt; a tap interface is the "
+				  "host's to route",
+			       o->value);
 	return 0;
 }
 
@@ -307,90 +439,84 @@ static void make_mac(struct net_options *o)
 	const char *s;
 	unsigned int i;
 
-	for (s = o->tap; *s; s++)
+	for (s = o->value; *s; s++)
 		h = (h ^ (u8)*s) * 0x100000001b3;
 	for (i = 0; i < 6; i++)
 		o->mac[i] = (u8)(h >> (8 * i + 16 * (i < 2)));
 	o->mac[0] = 0x02;
 }
 
-static int open_tap(const char *name, struct err *e)
+static void net_exit(struct vdev *v)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), len = HDR_LEN;
+	struct net *n = v->state;
+	unsigned int i;
 
-	if (fd < 0)
-		return err_set(e, "--net tap=%s: no /dev/net/tun (%s): modprobe tun, as root", name,
-			       strerror(errno));
-	strcpy(ifr.ifr_name, name);
-	if (!ioctl(fd, TUNSETIFF, &ifr) && !ioctl(fd, TUNSETVNETHDRSZ, &len) &&
-	    !ioctl(fd, TUNSETOFFLOAD, 0))
-		return fd;
-	if (errno == EBUSY)
-		err_set(e, "--net tap=%s: is in use by another program", name);
-	else if (errno == EPERM)
-		err_set(e, "--net tap=%s: not permitted: run as root, or give it to your user: "
-			   "ip tuntap add %s mode tap user NAME", name, name);
-	else
-		err_set(e, "--net tap=%s: %s", name, strerror(errno));
-	close(fd);
-	return -1;
+	for (i = 0; i < n->nr_pairs; i++) {
+		vhost_close(&n->ports[i].vhost);
+		n->link->close(&n->ports[i]);
+	}
 }
 
-static u64 offload_features(int tap)
+static int open_port(struct vdev *v, const struct net_options *o, struct err *e)
 {
-	u64 features = NET_F_CSUM | NET_F_GUEST_CSUM | NET_F_HOST_TSO4 | NET_F_HOST_TSO6 |
-		       NET_F_GUEST_TSO4 | NET_F_GUEST_TSO6;
+	struct net *n = v->state;
+	struct net_port *p = &n->ports[n->nr_pairs];
 
-	if (!ioctl(tap, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6))
-		features |= NET_F_GUEST_USO4 | NET_F_GUEST_USO6 | NET_F_HOST_USO;
-	ioctl(tap, TUNSETOFFLOAD, 0);
-	return features;
+	p->vdev = v;
+	p->index = n->nr_pairs++;
+	p->src = (struct loop_source){ .fd = -1, .fn = on_event, .ctx = p };
+	p->vhost = (struct vhost){ .fd = -1, .first = rx_queue(p), .nr_queues = 2 };
+	if (n->link->open(p, o, e))
+		return -1;
+	return o->vhost ? vhost_open(&p->vhost, v, "vhost-net", "vhost_net", NET_F_MRG_RXBUF, e) : 0;
+}
+
+static void set_config(struct vdev *v, const struct net_options *o)
+{
+	struct net *n = v->state;
+
+	memcpy(v->config + CFG_MAC, o->mac, sizeof(o->mac));
+	put_le16(v->config + CFG_STATUS, STATUS_LINK_UP);
+	put_le16(v->config + CFG_MAX_PAIRS, (u16)n->nr_pairs);
+	v->config_len = CFG_LEN;
+	v->nr_queues = 2 * n->nr_pairs;
+	v->features |= NET_F_MAC | NET_F_STATUS | n->link->features(&n->ports[0]);
+	if (!o->vhost)
+		v->features |= NET_F_MRG_RXBUF;
+	if (n->nr_pairs > 1) {
+		v->nr_queues++;
+		v->features |= NET_F_CTRL_VQ | NET_F_MQ;
+	}
 }
 
 static int net_init(struct vdev *v, const char *value, struct err *e)
 {
-	struct net_options o = { .tap = "" };
+	struct net_options o = { .value = value, .pairs = 1 };
 	struct net *n = v->state;
+	char copy[512];
 
-	if (parse(value, &o, e))
-		return -1;
-	n->tap = (struct loop_source){ .fn = on_tap, .ctx = v };
-	n->tap.fd = open_tap(o.tap, e);
-	if (n->tap.fd < 0)
+	if (snprintf(copy, sizeof(copy), "%s", value) >= (int)sizeof(copy))
+		return err_set(e, "--net: more than %zu characters", sizeof(copy) - 1);
+	if (parse(copy, &o, e))
 		return -1;
 	if (!o.has_mac)
 		make_mac(&o);
-	memcpy(v->config + CFG_MAC, o.mac, sizeof(o.mac));
-	put_le16(v->config + CFG_STATUS, STATUS_LINK_UP);
-	v->config_len = CFG_LEN;
-	v->nr_queues = 2;
-	v->features = NET_F_MAC | NET_F_STATUS | offload_features(n->tap.fd);
-	n->vhost = (struct vhost){ .fd = -1, .nr_queues = 2 };
-	if (!o.vhost)
-		v->features |= NET_F_MRG_RXBUF;
-	else if (vhost_open(&n->vhost, v, "vhost-net", "vhost_net", NET_F_MRG_RXBUF, e))
-		goto fail;
+	n->link = o.link;
+	while (n->nr_pairs < o.pairs) {
+		if (open_port(v, &o, e)) {
+			net_exit(v);
+			return -1;
+		}
+	}
+	set_config(v, &o);
 	return 0;
-fail:
-	vhost_close(&n->vhost);
-	close(n->tap.fd);
-	return -1;
-}
-
-static void net_exit(struct vdev *v)
-{
-	struct net *n = v->state;
-
-	vhost_close(&n->vhost);
-	close(n->tap.fd);
 }
 
 const struct vdev_class net_class = {
 	.name = "net",
 	.option = "net",
-	.arg = "tap=NAME[,mac=ADDRESS][,vhost=on]",
-	.help = "a network interface on a tap device of the host",
+	.arg = "tap=NAME|passt[,mac=ADDRESS][,queues=N][,vhost=on][,tcp=PORT:PORT]",
+	.help = "a network interface on a tap device of the host, or by passt without a privilege",
 	.id = 1,
 	.state_size = sizeof(struct net),
 	.init = net_init,
