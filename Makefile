@@ -41,7 +41,7 @@ KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
 	$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(KCC) $(KBTF)
 UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT) $(if $(SYSROOT),STATIC=1)
 
-.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug bench clean distclean
+.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug bench bench-io clean distclean
 
 all: module vmm-lite
 
@@ -70,6 +70,10 @@ check: tools
 # Beside KVM, in instructions; takes a quarter of an hour.
 bench: tools
 	@selftests/qemu/bench.sh $(KERNEL)
+
+# Disk and network beside QEMU on KVM; ten minutes.
+bench-io: tools
+	@selftests/qemu/bench-io.sh
 
 check-kernels: tools
 	@selftests/qemu/check.sh kernels

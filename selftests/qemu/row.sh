@@ -202,3 +202,4 @@ for group; do
 	*)		not_ok "unknown group $group" ;;
 	esac
 done
+echo "# $row: $SECONDS s"

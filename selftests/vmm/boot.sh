@@ -3,6 +3,7 @@
 # Stock Debian kernels with 1, 2 and 4 vCPUs, each to its own init, which checks the machine.
 # needs: guests
 # timeout: 400
+# skip-on: kvm
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 

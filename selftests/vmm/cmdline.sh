@@ -4,6 +4,7 @@
 # guests of a few instructions for consoles, keys, signals and the ways a VM can end.
 # needs: guests
 # timeout: 300
+# skip-on: kvm
 # Everything below is called through t, which shellcheck cannot see.
 # shellcheck disable=SC2317,SC2086,SC2016,SC2181,SC2059
 # shellcheck source=selftests/qemu/tap.sh

@@ -3,7 +3,7 @@
 # A guest with 8 vCPUs on a host of 2 CPUs, then 8 VMs at once.
 # needs: guests
 # timeout: 400
-# skip-on: neoverse-n1|^6.12 cortex
+# skip-on: kvm|neoverse-n1|^6.12 cortex
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The network interface on a tap device: data both ways, large packets, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
 # timeout: 400
 # host-args: --mod tun --mod vhost_net
 # shellcheck source=selftests/qemu/tap.sh

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# "make bench-io": disk and network of vmm-lite on armvirt beside Debian's QEMU on KVM, in one kind of
+# machine whose clock counts instructions (-icount shift=3, 125 million in a second): rates do not
+# depend on how busy the machine is that runs it. bench-io.sh [KERNEL [CPU]...]; 10 minutes each.
+set -eu -o pipefail
+# shellcheck source=selftests/qemu/apt.sh
+. "$(dirname "$0")/apt.sh"
+
+here=$TOP/selftests/qemu
+kernel=${1:-6.12}
+shift || true
+[ $# -gt 0 ] || set -- max
+
+"$here/fetch-kernel.sh" "$kernel"
+"$here/fetch-sysroot.sh"
+tools=$("$here/fetch-io-tools.sh")
+progress "building armvirt.ko" "$here/build-module.sh" "$kernel" || die "the module does not build"
+make -s -C "$TOP/vmm-lite" CROSS_COMPILE=aarch64-linux-gnu- SYSROOT="$BUILD/sysroot-arm64" STATIC=1
+
+# The guest's initrd with drivers, and io-guest over its guest-virtio.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/root/bin"
+cp "$TOP/selftests/bench/io-guest" "$work/root/bin/guest-virtio"
+{ cat "$("$here/guest-initrd.sh" --modules "$kernel")"
+  (cd "$work/root" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0); } > "$work/initrd"
+
+measure() {	# measure CPU DEVICE -> lines "NAME MEDIAN"
+	"$here/host.sh" --kernel "$kernel" --cpu "$1" --gic 3 --dev "$2" --mem 3G --timeout 1800 \
+		--mod virtio_blk --mod tun --mod vhost_net --add "$TOP/vmm-lite/vmm-lite" \
+		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$work/initrd:/guest/initrd" \
+		--add "$TOP/selftests/bench/io-host" \
+		--qemu "-icount shift=3 -drive file=$tools,if=none,id=t,format=raw,readonly=on -device virtio-blk-pci,drive=t" \
+		--run io-host > "$BUILD/bench-io.log" || { tail "$BUILD/bench-io.log" >&2; die "no figures for $2"; }
+	tr -d '\r' < "$BUILD/bench-io.log" | awk '/^io:/ && $2 != "done" { print $2, $3 }' |
+		sort -k1,1 -k2,2n | awk '
+		{ v[$1, ++n[$1]] = $2 }
+		END { for (k in n) print k, v[k, int((n[k] + 1) / 2)] }' | sort
+}
+
+for cpu in "$@"; do
+	for dev in kvm armvirt; do
+		say "measuring $dev on $cpu, Linux $kernel"
+		measure "$cpu" $dev > "$BUILD/bench-io.$dev"
+	done
+	echo "host $cpu, Linux $kernel: QEMU on KVM, vmm-lite on armvirt, medians"
+	join "$BUILD/bench-io.kvm" "$BUILD/bench-io.armvirt" | awk '
+		BEGIN { printf "%-36s %10s %10s %8s\n", "", "QEMU", "vmm-lite", "ratio" }
+		{ printf "%-36s %10d %10d %8.2f\n", $1, $2, $3, $2 ? $3 / $2 : 0 }'
+done
