@@ -176,6 +176,16 @@ static int load(struct vm *vm, struct err *e)
 	return av_vcpu_boot(&vm->vcpus[0].av, vm->plan.entry, vm->plan.dtb, e);
 }
 
+static bool wants_shared_memory(const struct vm_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_vdevs; i++)
+		if (cfg->vdevs[i].class->shared_memory)
+			return true;
+	return false;
+}
+
 /**
  * machine_create() - everything of one boot but the running
  * @vm: zeroed but for cfg, loop and console
@@ -198,7 +208,7 @@ int machine_create(struct vm *vm, struct err *e)
 	if (sys < 0 || av_vm_create(&vm->av, sys, RAM_BASE + vm->cfg->memory, e) ||
 	    check_cpus(vm, e))
 		return -1;
-	if (mem_init(&vm->mem, RAM_BASE, vm->cfg->memory, e) ||
+	if (mem_init(&vm->mem, RAM_BASE, vm->cfg->memory, wants_shared_memory(vm->cfg), e) ||
 	    av_add_memory(&vm->av, RAM_BASE, vm->mem.size, vm->mem.host, e))
 		return -1;
 	if (make_vcpus(vm, e) ||

@@ -150,16 +150,28 @@ void loop_io_wait(struct loop *l);
 
 /* ---- mem.c: guest RAM, reached through one checked accessor -------------------------------- */
 
+/**
+ * struct mem - guest RAM
+ * @base: its guest physical address
+ * @size: bytes
+ * @host: where we have it
+ * @fd: the file that it is, for other processes to map; -1 if it is anonymous
+ * @map: what was reserved for it
+ * @map_size: bytes of that
+ */
 struct mem {
 	u64 base;
 	u64 size;
 	u8 *host;
+	int fd;
 	void *map;
 	size_t map_size;
 };
 
-int mem_init(struct mem *m, u64 base, u64 size, struct err *e);
+int mem_init(struct mem *m, u64 base, u64 size, bool shared, struct err *e);
 void mem_exit(struct mem *m);
+/* Give pages of it back to the host: they read as zeroes from then on. */
+void mem_drop(const struct mem *m, void *p, size_t len);
 /* NULL unless all of [gpa, gpa + len) is RAM. */
 void *mem_ptr(const struct mem *m, u64 gpa, u64 len);
 

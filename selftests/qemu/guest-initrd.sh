@@ -11,7 +11,7 @@ set -eu
 
 here=$TOP/selftests/qemu
 drivers="virtio_mmio virtio_blk virtio_net virtio-rng virtio_balloon virtio_console
-	vmw_vsock_virtio_transport ext4 crc32c_generic"
+	vmw_vsock_virtio_transport virtiofs ext4 crc32c_generic"
 
 newc() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0); }
 

@@ -41,10 +41,10 @@ armvirt_lines() {
 	dmesg | sed -n '/taint/d; s/.*\] armvirt: //p' | sort -u
 }
 
-# wait_line TEXT N FILE: until FILE has N lines with TEXT, for 60 s at most.
+# wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most.
 wait_line() {
 	wait_i=0
-	while [ "$(grep -c "$1" "$3")" -lt "$2" ]; do
+	until [ "$(grep -sc "$1" "$3")" -ge "$2" ] 2> /dev/null; do
 		wait_i=$((wait_i + 1))
 		[ $wait_i -lt 600 ] || { tail "$3"; return 1; }
 		usleep 100000

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -62,14 +61,14 @@ struct balloon {
 /* ---- Giving memory back -------------------------------------------------------------------- */
 
 /* Only whole pages of the host can go; what lies in them beside [p, p + len) is not ours. */
-static void drop(const struct balloon *b, void *p, size_t len)
+static void drop(const struct vdev *v, void *p, size_t len)
 {
+	const struct balloon *b = v->state;
 	uintptr_t from = ALIGN_UP((uintptr_t)p, b->page_size);
 	uintptr_t to = ALIGN_DOWN((uintptr_t)p + len, b->page_size);
 
-	/* Locked memory can't be dropped, and then it stays: the guest has lost nothing. */
 	if (from < to)
-		madvise((void *)from, to - from, MADV_DONTNEED);
+		mem_drop(&v->vm->mem, (void *)from, to - from);
 }
 
 static int by_number(const void *a, const void *b)
@@ -99,7 +98,7 @@ static void drop_units(struct vdev *v, u32 *pfn, unsigned int n)
 			continue;
 		while (i + run < n && pfn[i + run] - pfn[i] == run && unit(v, pfn[i + run]))
 			run++;
-		drop(v->state, p, (size_t)run << UNIT_SHIFT);
+		drop(v, p, (size_t)run << UNIT_SHIFT);
 	}
 }
 
@@ -126,7 +125,7 @@ static void report(struct vdev *v, const struct vq_chain *c)
 	unsigned int i;
 
 	for (i = c->nr_out; i < c->nr_out + c->nr_in; i++)
-		drop(v->state, c->iov[i].iov_base, c->iov[i].iov_len);
+		drop(v, c->iov[i].iov_base, c->iov[i].iov_len);
 }
 
 /* ---- Statistics ---------------------------------------------------------------------------- */

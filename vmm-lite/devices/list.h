@@ -14,7 +14,8 @@ extern const struct dev_class rtc_class;
 	X(net) \
 	X(rng) \
 	X(balloon) \
-	X(vsock)
+	X(vsock) \
+	X(fs)
 
 #define DECLARE(name)	extern const struct vdev_class name##_class;
 VDEV_CLASSES(DECLARE)

@@ -111,7 +111,7 @@ static void refresh(void *arg)
 
 	put32(m, R_DEVICE_FEATURES, m->device_sel < 2 ?
 	      (u32)(v->features >> m->device_sel * 32) : 0);
-	put32(m, R_QUEUE_SIZE_MAX, q ? VIRTQ_SIZE_MAX : 0);
+	put32(m, R_QUEUE_SIZE_MAX, q ? v->class->queue_size ?: VIRTQ_SIZE_MAX : 0);
 	put32(m, R_QUEUE_READY, q && q->ready);
 	put32(m, R_INTERRUPT_STATUS, INT_USED | (v->config_changed ? INT_CONFIG : 0));
 	put32(m, R_STATUS, v->status);

@@ -1,156 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What all vhost devices have in common, and the only file that includes linux/vhost.h. Guest RAM
- * is one piece, so the memory table has one region. The kernel walks split rings only, and what it
- * finds broken there it leaves alone: such a queue stands still until the driver resets the device.
+ * The life of queues that somebody else serves, be it the host's kernel (vhost_kernel.c) or another
+ * process (vhost_user.c): they are handed over when the driver is ready and taken back when it
+ * resets the device. Guest RAM is one piece, so the memory table has one region.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <linux/vhost.h>
-/* Numbers of bits; ours are the bits. */
-#undef VIRTIO_F_VERSION_1
-#undef VIRTIO_F_RING_PACKED
 
 #include "virtio/vhost.h"
 
-int vhost_open(struct vhost *h, struct vdev *v, const char *dev, const char *module, u64 features,
-	       struct err *e)
+static int hand_over(struct vhost *h, struct vdev *v)
 {
-	const char *option = v->class->option;
-	__u64 offered;
-	char path[64];
+	struct vdev_queue *vq;
+	unsigned int i;
 
-	snprintf(path, sizeof(path), "/dev/%s", dev);
-	h->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (h->fd < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return err_set(e, "--%s: there is no %s: load the module: modprobe %s", option,
-			       path, module);
-	if (h->fd < 0)
-		return err_set(e, "--%s: can't open %s: %s", option, path, strerror(errno));
-	/* From now on the kernel's thread uses the memory of this process. */
-	if (ioctl(h->fd, VHOST_SET_OWNER) || ioctl(h->fd, VHOST_GET_FEATURES, &offered))
-		return err_set(e, "--%s: can't set up %s: %s", option, path, strerror(errno));
-	if (!(offered & VIRTIO_F_VERSION_1))
-		return err_set(e, "--%s: this kernel's %s is too old for virtio 1", option, path);
-	h->features = offered;
-	v->features |= offered & features;
-	v->ring_features &= offered & ~VIRTIO_F_RING_PACKED;
-	return 0;
-}
-
-void vhost_close(struct vhost *h)
-{
-	if (h->fd >= 0)
-		close(h->fd);
-	h->fd = -1;
-}
-
-static int set_memory(struct vhost *h, const struct mem *m)
-{
-	struct {
-		struct vhost_memory head;
-		struct vhost_memory_region region;
-	} table = {
-		.head.nregions = 1,
-		.region = {
-			.guest_phys_addr = m->base,
-			.memory_size = m->size,
-			.userspace_addr = (uintptr_t)m->host,
-		},
-	};
-
-	return ioctl(h->fd, VHOST_SET_MEM_TABLE, &table);
-}
-
-static int set_queue(struct vhost *h, unsigned int index, const struct vdev_queue *vq, int call)
-{
-	const struct virtq *q = &vq->q;
-	struct vhost_vring_state num = { index, q->size };
-	struct vhost_vring_state base = { index, 0 };
-	struct vhost_vring_addr addr = {
-		.index = index,
-		.desc_user_addr = (uintptr_t)q->desc_p,
-		.avail_user_addr = (uintptr_t)q->driver_p,
-		.used_user_addr = (uintptr_t)q->device_p,
-	};
-	struct vhost_vring_file kick = { index, vq->kick.fd };
-	struct vhost_vring_file irq = { index, call };
-
-	if (!q->ready) {
-		errno = EINVAL;
+	if (h->ops->set_features(h, v->accepted & h->features) ||
+	    h->ops->set_memory(h, &v->vm->mem))
 		return -1;
+	for (i = 0; i < h->nr_queues; i++) {
+		vq = &v->queues[h->first + i];
+		errno = EINVAL;
+		if (!vq->q.ready || h->ops->set_queue(h, i, vq, v->call))
+			return -1;
 	}
-	return ioctl(h->fd, VHOST_SET_VRING_NUM, &num) ||
-	       ioctl(h->fd, VHOST_SET_VRING_BASE, &base) ||
-	       ioctl(h->fd, VHOST_SET_VRING_ADDR, &addr) ||
-	       ioctl(h->fd, VHOST_SET_VRING_CALL, &irq) ||
-	       ioctl(h->fd, VHOST_SET_VRING_KICK, &kick) ? -1 : 0;
+	return 0;
 }
 
 int vhost_start(struct vhost *h, struct vdev *v)
 {
-	__u64 features = v->accepted & h->features;
 	unsigned int i;
-	int ret;
 
 	h->running = true;
 	/* An event goes to all who wait for it, but only one can read it. */
 	for (i = 0; i < h->nr_queues; i++)
 		loop_del(v->vm->loop, &v->queues[h->first + i].kick);
-	ret = ioctl(h->fd, VHOST_SET_FEATURES, &features) || set_memory(h, &v->vm->mem);
-	for (i = 0; i < h->nr_queues && !ret; i++)
-		ret = set_queue(h, i, &v->queues[h->first + i], v->call);
-	if (!ret)
+	if (!hand_over(h, v))
 		return 0;
-	log_line("%s: the host's kernel refuses the queues: %s", v->class->name, strerror(errno));
+	log_line("%s: %s refuses the queues: %s", v->class->name, h->ops->who, strerror(errno));
 	vhost_stop(h, v);
 	return -1;
 }
 
 void vhost_stop(struct vhost *h, struct vdev *v)
 {
-	struct vhost_vring_file none = { .fd = VHOST_FILE_UNBIND };
 	unsigned int i;
 
 	if (!h->running)
 		return;
 	for (i = 0; i < h->nr_queues; i++) {
-		none.index = i;
-		/* The first waits for what the kernel's thread is still doing. */
-		ioctl(h->fd, VHOST_SET_VRING_KICK, &none);
-		ioctl(h->fd, VHOST_SET_VRING_CALL, &none);
+		h->ops->stop_queue(h, i);
 		if (loop_add(v->vm->loop, &v->queues[h->first + i].kick, EPOLLIN))
 			log_line("%s: queue %u gets no more kicks", v->class->name, h->first + i);
 	}
 	h->running = false;
-}
-
-/* ---- vhost-net ----------------------------------------------------------------------------- */
-
-int vhost_net_set_backend(struct vhost *h, unsigned int queue, int fd)
-{
-	struct vhost_vring_file backend = { queue, fd };
-
-	return ioctl(h->fd, VHOST_NET_SET_BACKEND, &backend);
-}
-
-/* ---- vhost-vsock --------------------------------------------------------------------------- */
-
-int vhost_vsock_set_cid(struct vhost *h, u64 cid)
-{
-	__u64 arg = cid;
-
-	return ioctl(h->fd, VHOST_VSOCK_SET_GUEST_CID, &arg);
-}
-
-int vhost_vsock_run(struct vhost *h, bool on)
-{
-	int arg = on;
-
-	return ioctl(h->fd, VHOST_VSOCK_SET_RUNNING, &arg);
 }

@@ -1,22 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices some of whose queues the host's kernel serves (vhost): it reads the rings and guest
- * memory by our addresses, takes kicks from the queues' eventfds and interrupts by the device's.
+ * Devices some of whose queues somebody else serves, the host's kernel (vhost) or another process
+ * (vhost-user): it reads the rings and guest memory by our addresses, takes kicks from the queues'
+ * eventfds and interrupts by the device's.
  */
 #ifndef VMM_VIRTIO_VHOST_H
 #define VMM_VIRTIO_VHOST_H
 
 #include "virtio/virtio.h"
 
+struct vhost;
+
 /**
- * struct vhost - a set of queues that the kernel serves
- * @fd: /dev/vhost-*, -1 if none
+ * struct vhost_ops - how the other side is spoken to
+ * @who: it is, for messages
+ * @set_features: what the driver accepted of its features
+ * @set_memory: where guest RAM is
+ * @set_queue: rings, kick and interrupt of queue @index of those that it has; it may begin
+ * @stop_queue: it leaves that queue alone from the return on; also called for those not yet set
+ *
+ * The first three return 0, or -1 and errno.
+ */
+struct vhost_ops {
+	const char *who;
+	int (*set_features)(struct vhost *h, u64 features);
+	int (*set_memory)(struct vhost *h, const struct mem *m);
+	int (*set_queue)(struct vhost *h, unsigned int index, const struct vdev_queue *vq,
+			 int call);
+	void (*stop_queue)(struct vhost *h, unsigned int index);
+};
+
+/**
+ * struct vhost - a set of queues that somebody else serves
+ * @ops: who
+ * @fd: /dev/vhost-*, or the socket that leads to the process; -1 if none
  * @first: first of the device's queues that it has
  * @nr_queues: how many it has
- * @features: what the kernel can do; other features that the driver accepts are the backend's
- * @running: the kernel may be using guest memory, and the kicks are its
+ * @features: what it can do; other features that the driver accepts are the backend's
+ * @running: it may be using guest memory, and the kicks are its
  */
 struct vhost {
+	const struct vhost_ops *ops;
 	int fd;
 	unsigned int first;
 	unsigned int nr_queues;
@@ -24,20 +48,20 @@ struct vhost {
 	bool running;
 };
 
+/* For start and reset: hand the queues over, and take them back. */
+int vhost_start(struct vhost *h, struct vdev *v);
+void vhost_stop(struct vhost *h, struct vdev *v);
+
+/* ---- vhost_kernel.c: the host's kernel ------------------------------------------------------ */
+
 /*
  * For init: open /dev/@dev, which module @module brings. Of @features and those of the rings the
- * device offers what the kernel has. @h->fd is to be closed with vhost_close() in any case.
+ * device offers what the kernel has. @h->fd is to be closed with vhost_close() in any case. Before
+ * vhost_stop() the backend must have been taken away, which is each kind's own request.
  */
 int vhost_open(struct vhost *h, struct vdev *v, const char *dev, const char *module, u64 features,
 	       struct err *e);
 void vhost_close(struct vhost *h);
-
-/*
- * For start and reset: hand the queues to the kernel, and take them back. Before vhost_stop() the
- * backend must have been taken away, which is each kind's own request.
- */
-int vhost_start(struct vhost *h, struct vdev *v);
-void vhost_stop(struct vhost *h, struct vdev *v);
 
 /* vhost-net: the tap device behind a queue, -1 for none. 0, or -1 and errno. */
 int vhost_net_set_backend(struct vhost *h, unsigned int queue, int fd);

@@ -36,6 +36,8 @@ struct vdev;
  * @arg: how the option's value is written, for the help; NULL if there is none
  * @help: what it is, for the help
  * @id: device ID (virtio 1.2, section 5)
+ * @queue_size: entries that its queues can have, 0: VIRTQ_SIZE_MAX
+ * @shared_memory: another process serves it, which has to map guest RAM
  * @state_size: of its private state, zeroed before @init
  * @init: reads the option's value; sets vdev->features, vdev->nr_queues and vdev->config; may take
  *	away from vdev->ring_features
@@ -52,6 +54,8 @@ struct vdev_class {
 	const char *arg;
 	const char *help;
 	u32 id;
+	u16 queue_size;
+	bool shared_memory;
 	size_t state_size;
 	int (*init)(struct vdev *v, const char *value, struct err *e);
 	void (*exit)(struct vdev *v);

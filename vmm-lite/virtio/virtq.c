@@ -156,6 +156,15 @@ void virtq_reset(struct virtq *q)
 	*q = (struct virtq){ .mem = q->mem, .size = VIRTQ_SIZE_MAX };
 }
 
+void virtq_take_over(struct virtq *q)
+{
+	if (!q->ready || q->packed)
+		return;
+	q->used = load16(used_field(q, 1));
+	q->avail = q->used;
+	q->unsignalled = UNSIGNALLED_MAX;
+}
+
 /* ---- Chains -------------------------------------------------------------------------------- */
 
 static int add_piece(struct virtq *q, struct vq_chain *c, const struct piece *p)

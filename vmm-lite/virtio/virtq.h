@@ -76,6 +76,11 @@ struct vq_used {
 /* 0 and the queue is ready, or -1: an address, size or alignment that can't be. */
 int virtq_start(struct virtq *q);
 void virtq_reset(struct virtq *q);
+/*
+ * Somebody else has served this split ring so far, and has used all chains before the first that it
+ * has not used: go on there. Whether the driver was told of the last ones is not known.
+ */
+void virtq_take_over(struct virtq *q);
 
 /* 1 and a chain, 0: there is none, -1: the ring is broken. */
 int virtq_pop(struct virtq *q, struct vq_chain *c);
