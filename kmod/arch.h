@@ -81,12 +81,9 @@ void arch_skip_instr(struct av_vcpu *vcpu);		/* past the trapped instruction */
 u64 arch_mpidr(struct av_vcpu *vcpu);			/* affinity fields */
 
 /* inject.c: exceptions for the guest; the vCPU is put */
-void arch_inject_undef(struct av_vcpu *vcpu);
-void arch_inject_illegal_state(struct av_vcpu *vcpu);
-void arch_inject_dabt(struct av_vcpu *vcpu, u64 far);	/* synchronous external abort */
-void arch_inject_iabt(struct av_vcpu *vcpu, u64 far);
-void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec);
-void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
+#define ARCH_FSC_ADDRESS_SIZE	0x00	/* outside the guest's physical address space */
+#define ARCH_FSC_EXTERNAL	0x10	/* synchronous external abort */
+void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc);	/* at arch_far() */
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; any context */
 

@@ -286,7 +286,7 @@ void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET */
 
 /* smccc.c: HVC and SMC from the guest */
 void smccc_vm_init(struct av_vm *vm);
-int smccc_handle(struct av_vcpu *vcpu, bool smc);
+int smccc_handle(struct av_vcpu *vcpu);	/* put; function id in w0 */
 int smccc_handle_fast(struct av_vcpu *vcpu);	/* HVC, vCPU loaded: 1 answered, 0 not here */
 /* firmware pseudo registers (class FW, FW_FEAT_BMAP) of one-reg */
 int smccc_fw_nr(struct av_vcpu *vcpu);

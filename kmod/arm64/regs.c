@@ -400,12 +400,12 @@ int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
 	if (ev->exception.serror_pending) {
 		if (has_esr && (!idreg_host_ras() || ev->exception.serror_esr & ~ESR_ELx_ISS_MASK))
 			return -EINVAL;
-		arch_inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
+		inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
 	}
 	if (ev->exception.ext_dabt_pending) {
 		/* It takes the place of the answer to an MMIO exit. */
 		vcpu->mmio.pending = false;
-		arch_inject_dabt(vcpu, vcpu->hyp->far);
+		arch_inject_abort(vcpu, false, ARCH_FSC_EXTERNAL);
 	}
 	return 0;
 }

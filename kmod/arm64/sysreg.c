@@ -459,7 +459,7 @@ int sysreg_handle(struct av_vcpu *vcpu)
 		av_warn_guest(vcpu, "undefined %s of S%u_%u_C%u_C%u_%u at %#llx\n",
 			      esr & 1 ? "read" : "write", enc >> 14, SR_OP1(enc), (enc >> 7) & 15,
 			      SR_CRM(enc), SR_OP2(enc), vcpu->hyp->pc);
-	arch_inject_undef(vcpu);
+	inject_undef(vcpu);
 	return 1;
 }
 

@@ -70,6 +70,11 @@ int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT
 void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
 bool sysreg_ccsidr(u32 csselr, u64 *val);	/* false: no such cache */
 
+/* inject.c: exceptions for the guest; the vCPU is put */
+void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
+void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was set */
+void inject_serror(struct av_vcpu *vcpu, u64 esr);
+
 /* regs.c: a list of one-reg ids for user space; without @ids it is only counted */
 struct reg_list {
 	u64 __user *ids;
