@@ -12,9 +12,11 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rcuwait.h>
+#include <linux/seqlock.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "../uapi/armvirt.h"
 #include "s2pt.h"
@@ -31,11 +33,21 @@
 	pr_warn_ratelimited("armvirt: [pid %d vcpu %u] " fmt, \
 			    task_tgid_nr(current), (vcpu)->id, ##__VA_ARGS__)
 
-struct av_memslots;
 struct irqroute_table;
 struct av_vcpu;
 
 #include "arch_types.h"
+
+/* A VM's memslots; see memslot.c. */
+struct av_memslots {
+	struct mutex lock;		/* one change at a time */
+	/* writers of by_gpa, all under mmu_lock: a lookup that found nothing looks again */
+	seqcount_t seq;
+	struct rb_root by_gpa;		/* no two overlap; written under mmu_lock, read under RCU */
+	struct rb_root_cached by_hva;	/* by user address, may overlap (mmu_lock) */
+	struct xarray by_id;		/* what user space calls them (lock) */
+	unsigned long gen;		/* incremented by every change of a slot (write mmu_lock) */
+};
 
 /* The in-kernel MMIO devices of a VM; see iobus.c. */
 struct iobus {
@@ -80,8 +92,7 @@ struct av_vm {
 	unsigned long mmu_active;	/* invalidations in progress (write mmu_lock) */
 	unsigned long mmu_inv_start;	/* first user address of those in progress, if any */
 	unsigned long mmu_inv_end;	/* first user address beyond them */
-	struct av_memslots *slots;	/* memslots; see memslot.c */
-	unsigned long slots_gen;	/* incremented by every change of a slot (write mmu_lock) */
+	struct av_memslots slots;
 
 	struct iobus iobus;	/* in-kernel MMIO ranges (rwlock inside); see iobus.c */
 	struct av_irqfds irqfds;	/* irqfds and ioeventfds; see eventfd.c */
@@ -187,12 +198,12 @@ int run_vcpu(struct av_vcpu *vcpu);		/* ARMVIRT_RUN; vcpu->mutex held */
 void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending */
 
 /* memslot.c */
-int memslot_vm_init(struct av_vm *vm);
-void memslot_vm_exit(struct av_vm *vm);
+void memslot_vm_init(struct av_vm *vm);
+void memslot_vm_exit(struct av_vm *vm);		/* no notifier and no vCPU looks at them any more */
 
 /*
  * A copy of one memslot, taken without locks: it may be gone as soon as this is returned, and
- * whoever acts on it under mmu_lock compares gen with vm->slots_gen there.
+ * whoever acts on it under mmu_lock compares gen with vm->slots.gen there.
  */
 struct memslot_view {
 	u64 gpa;
@@ -202,14 +213,21 @@ struct memslot_view {
 	unsigned long gen;
 };
 
+/* Which slot holds a guest physical address; any context. */
 bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view);
-/* The lowest slot that ends above gpa; mmu_lock held. */
-bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view);
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *region);
-/* Calls fn for each part of a slot behind user addresses [start, end) while true; mmu_lock held. */
-typedef bool (*memslot_part_fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg);
-void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
-			  memslot_part_fn fn, void *arg);
+void memslot_unmap_all(struct av_vm *vm);	/* every page of memory is to fault again; sleeps */
+
+/* What a slot has of a range of user addresses: guest addresses from gpa to before end. */
+struct memslot_part {
+	u64 gpa;
+	u64 end;
+	struct interval_tree_node *node;	/* NULL: begin with the first */
+};
+
+/* The next part behind user addresses [start, end), false if there is none; mmu_lock held. */
+bool memslot_next_part(struct av_vm *vm, unsigned long start, unsigned long end,
+		       struct memslot_part *part);
 
 /* mmu.c */
 int mmu_vm_init(struct av_vm *vm);		/* stage-2 root, notifier */

@@ -26,14 +26,6 @@
 
 /* ---- Unmapping -------------------------------------------------------------------------- */
 
-static void unmap_locked(struct av_vm *vm, u64 gpa, u64 size)
-{
-	u64 end = gpa + size;
-
-	while (gpa < end)
-		gpa = s2pt_unmap(&vm->s2, gpa, end);
-}
-
 /**
  * mmu_unmap_gpa() - take a range out of stage 2
  * @vm: the VM
@@ -61,10 +53,14 @@ static struct av_vm *notifier_vm(struct mmu_notifier *mn)
 	return container_of(mn, struct av_vm, notifier);
 }
 
-static bool unmap_part(struct av_vm *vm, u64 gpa, u64 size, void *unused)
+static void unmap_hva(struct av_vm *vm, unsigned long start, unsigned long end)
 {
-	unmap_locked(vm, gpa, size);
-	return true;
+	struct memslot_part part = {};
+
+	while (memslot_next_part(vm, start, end, &part)) {
+		while (part.gpa < part.end)
+			part.gpa = s2pt_unmap(&vm->s2, part.gpa, part.end);
+	}
 }
 
 /* Several invalidations at once are taken as one that covers all of them. */
@@ -96,7 +92,7 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 		unsigned long next = range->end - pos > UNMAP_CHUNK ? pos + UNMAP_CHUNK :
 								      range->end;
 
-		memslot_each_hva(vm, pos, next, unmap_part, NULL);
+		unmap_hva(vm, pos, next);
 		pos = next;
 		if (pos >= range->end)
 			break;
@@ -110,63 +106,47 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 	return 0;
 }
 
-static bool note_part(struct av_vm *vm, u64 gpa, u64 size, void *found)
-{
-	*(bool *)found = true;
-	return false;
-}
-
 /*
  * The host has changed its page tables: what faults have seen before this is
  * stale. Not so if no slot is concerned now, which spares faults what the VMM
- * does to its other memory: a slot that has gone since has changed slots_gen,
+ * does to its other memory: a slot that has gone since has changed slots.gen,
  * and mmu_active has kept faults away from one that has come.
  */
 static void mmu_invalidate_range_end(struct mmu_notifier *mn,
 				     const struct mmu_notifier_range *range)
 {
 	struct av_vm *vm = notifier_vm(mn);
-	bool found = false;
+	struct memslot_part part = {};
 
 	write_lock(&vm->mmu_lock);
-	memslot_each_hva(vm, range->start, range->end, note_part, &found);
-	if (found)
+	if (memslot_next_part(vm, range->start, range->end, &part))
 		vm->mmu_seq++;
 	WARN_ON_ONCE(!vm->mmu_active);
 	vm->mmu_active--;
 	write_unlock(&vm->mmu_lock);
 }
 
-struct age_arg {
-	enum s2pt_age how;
-	bool young;
-};
-
-static bool age_part(struct av_vm *vm, u64 gpa, u64 size, void *arg)
+static bool age_locked(struct av_vm *vm, unsigned long start, unsigned long end, enum s2pt_age how)
 {
-	struct age_arg *a = arg;
-	u64 end = gpa + size;
+	struct memslot_part part = {};
+	bool young = false;
 
-	while (gpa < end)
-		gpa = s2pt_age(&vm->s2, gpa, end, a->how, &a->young);
-	return a->how != S2PT_AGE_TEST || !a->young;
+	while (!(young && how == S2PT_AGE_TEST) && memslot_next_part(vm, start, end, &part)) {
+		while (part.gpa < part.end)
+			part.gpa = s2pt_age(&vm->s2, part.gpa, part.end, how, &young);
+	}
+	return young;
 }
 
 static bool age(struct mmu_notifier *mn, unsigned long start, unsigned long end, enum s2pt_age how)
 {
 	struct av_vm *vm = notifier_vm(mn);
-	struct age_arg a = { .how = how };
+	bool young;
 
-	if (how == S2PT_AGE_TEST) {
-		read_lock(&vm->mmu_lock);
-		memslot_each_hva(vm, start, end, age_part, &a);
-		read_unlock(&vm->mmu_lock);
-	} else {
-		write_lock(&vm->mmu_lock);
-		memslot_each_hva(vm, start, end, age_part, &a);
-		write_unlock(&vm->mmu_lock);
-	}
-	return a.young;
+	write_lock(&vm->mmu_lock);
+	young = age_locked(vm, start, end, how);
+	write_unlock(&vm->mmu_lock);
+	return young;
 }
 
 static mmu_young_t mmu_clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
@@ -184,7 +164,13 @@ static mmu_young_t mmu_clear_young(struct mmu_notifier *mn, struct mm_struct *mm
 static mmu_young_t mmu_test_young(struct mmu_notifier *mn, struct mm_struct *mm,
 				  unsigned long address)
 {
-	return age(mn, address, address + 1, S2PT_AGE_TEST);
+	struct av_vm *vm = notifier_vm(mn);
+	bool young;
+
+	read_lock(&vm->mmu_lock);
+	young = age_locked(vm, address, address + 1, S2PT_AGE_TEST);
+	read_unlock(&vm->mmu_lock);
+	return young;
 }
 
 /*
@@ -288,7 +274,7 @@ static void choose_leaf(struct av_vm *vm, const struct memslot_view *v, u64 gpa,
 /* Must hold mmu_lock, either side. */
 static bool stale(struct av_vm *vm, const struct mapping *m)
 {
-	if (vm->mmu_seq != m->seq || vm->slots_gen != m->gen)
+	if (vm->mmu_seq != m->seq || vm->slots.gen != m->gen)
 		return true;
 	return vm->mmu_active && m->hva < vm->mmu_inv_end && m->hva + m->size > vm->mmu_inv_start;
 }

@@ -37,16 +37,16 @@ int vm_create(unsigned long type, struct av_vm **out)
 	vm->ipa_bits = bits;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
+	memslot_vm_init(vm);
 	iobus_vm_init(vm);
 	eventfd_vm_init(vm);
 	vgic_vm_init(vm);
 	timer_vm_init(vm);
 	smccc_vm_init(vm);
 	/* The mmu last: from there on the mm may call us. */
-	ret = arch_vm_init(vm) ?: memslot_vm_init(vm) ?: mmu_vm_init(vm);
+	ret = arch_vm_init(vm) ?: mmu_vm_init(vm);
 	if (ret) {
 		arch_vm_exit(vm);
-		memslot_vm_exit(vm);
 		mmdrop(vm->mm);
 		kvfree(vm);
 		return ret;

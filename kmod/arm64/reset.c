@@ -64,27 +64,6 @@ static int check_features(const struct armvirt_vcpu_init *init)
 	return 0;
 }
 
-/*
- * A machine that starts again has its caches off, while user space writes the
- * next kernel through its own: each page is to fault again, and be cleaned then.
- */
-static void forget_memory(struct av_vm *vm)
-{
-	struct memslot_view slot;
-	u64 gpa = 0;
-	bool more;
-
-	for (;;) {
-		read_lock(&vm->mmu_lock);
-		more = memslot_next(vm, gpa, &slot);
-		read_unlock(&vm->mmu_lock);
-		if (!more)
-			return;
-		mmu_unmap_gpa(vm, slot.gpa, slot.size);
-		gpa = slot.gpa + slot.size;
-	}
-}
-
 /**
  * arch_vcpu_check_init() - may this vCPU become what VCPU_INIT asks?
  * @vcpu: vCPU, not running
@@ -110,8 +89,12 @@ int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *i
 		return -EINVAL;
 	if (arch->features_set && arch->features != features)
 		return -EINVAL;
+	/*
+	 * A machine that starts again has its caches off, while user space writes the next kernel
+	 * through its own: each page is to fault again, and be cleaned then.
+	 */
 	if (vcpu->ran)
-		forget_memory(vcpu->vm);
+		memslot_unmap_all(vcpu->vm);
 	if (arch->features_set)
 		return 0;
 	arch->features = features;
