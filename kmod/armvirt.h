@@ -252,6 +252,33 @@ struct mmu_fault {
 /* negative: errno for user space (-EFAULT, -EHWPOISON, -ENOMEM) */
 int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
 
+/* hostpage.c: what the host has at an address of the VMM; asked at every fault */
+struct host_page {
+	struct page *page;	/* referenced; NULL: memory without struct page */
+	phys_addr_t pa;
+	u64 size;		/* PAGE_SIZE, or PMD_SIZE if the host maps it so */
+	unsigned int prot;	/* S2PT_R, S2PT_DEVICE, S2PT_NC; S2PT_W: without asking again */
+};
+
+/*
+ * In the context of @mm; sleeps. @write: to be written now; @may_write: may be mapped for writing.
+ * 0, or -EFAULT, -EHWPOISON, -EINTR, -EAGAIN. What it says is true until the MMU notifier says
+ * otherwise: the caller checks mmu_seq.
+ */
+int hostpage_get(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
+		 struct host_page *hp);
+void hostpage_put(struct host_page *hp);
+
+/*
+ * hypmap.c: the EL2 (HYP) stage-1 map of a host whose kernel does not run there itself. Virtual
+ * addresses equal physical ones, and only what is shared is mapped.
+ */
+extern struct s2pt hypmap;
+int hypmap_init(void (*flush)(u64 va));	/* flush: forget one page at EL2, on all CPUs */
+void hypmap_exit(void);			/* EL2 is given back on every CPU */
+int hypmap_map(void *va, size_t size, unsigned int prot);	/* S2PT_R | S2PT_W or S2PT_X */
+void hypmap_unmap(void *va, size_t size);
+
 /* abort.c: a data or instruction abort that came from stage 2 */
 int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
 /* The same for a device of the kernel, vCPU loaded, preemption off: > 0 done, 0 the slow path. */

@@ -11,7 +11,6 @@
 #include <linux/swap.h>
 
 #include "armvirt.h"
-#include "hostpage.h"
 
 /*
  * How large a leaf of the host's page table holds @hva. Interrupts off keep the

@@ -16,7 +16,6 @@
 #include <linux/sched/signal.h>
 
 #include "armvirt.h"
-#include "hostpage.h"
 
 /* User addresses unmapped for the notifier between two chances to schedule. */
 #define UNMAP_CHUNK	SZ_64M

@@ -15,7 +15,6 @@
 #include "armvirt.h"
 #include "host.h"
 #include "sysreg.h"
-#include "hypmap.h"
 
 #define BLOCK_ORDER	2	/* guard, stack, struct hyp_cpu, unused */
 
@@ -139,8 +138,8 @@ static int take_el2_nvhe(struct hyp_cpu *block)
 	block->vbar = base + head->host_vectors;
 	block->guest_vbar = base + head->guest_vectors;
 	block->stack = virt_to_phys(block);
-	block->ttbr = hypmap_root();
-	block->tcr = hypmap_tcr() |
+	block->ttbr = hypmap.root_pa;
+	block->tcr = s2pt_tcr_el2(&hypmap) |
 		     (min_t(u64, id_field(read_sysreg_s(SYS_ID_AA64MMFR0_EL1), 0), 5) << 16);
 	block->mair = S2PT_MAIR_EL2;
 	/* RES1 bits, and M, C, SA, I, WXN */

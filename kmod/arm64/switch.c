@@ -10,7 +10,6 @@
 
 #include "armvirt.h"
 #include "host.h"
-#include "hypmap.h"
 #include "sysreg.h"
 
 /**
