@@ -164,13 +164,13 @@ int dev_init(void);
 void dev_exit(void);
 
 /* vm.c */
-int vm_create(unsigned long type, struct av_vm **out);
+int vm_create(unsigned long type, struct av_vm **out);	/* ARMVIRT_CREATE_VM; with one reference */
 void vm_get(struct av_vm *vm);
-void vm_put(struct av_vm *vm);
+void vm_put(struct av_vm *vm);	/* the last reference destroys it; sleeps */
 void vm_kill(struct av_vm *vm);	/* no vCPU of it enters the guest again; any context */
-unsigned int vm_max_vcpus(void);
+unsigned int vm_max_vcpus(void);	/* how many here, and the first number that none can have */
 int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap);
-int vm_check_extension(struct av_vm *vm, unsigned long cap);	/* vm may be NULL */
+int vm_check_extension(unsigned long cap);	/* ARMVIRT_CHECK_EXTENSION */
 
 static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
 {

@@ -213,7 +213,7 @@ int mmu_vm_init(struct av_vm *vm)
 	};
 	int ret;
 
-	ret = s2pt_init(&vm->s2, &cfg, arch_s2pt_tlb(), vm);
+	ret = s2pt_init(&vm->s2, &cfg, &arch_s2pt_tlb, vm);
 	if (ret)
 		return ret;
 

@@ -13,6 +13,11 @@
 #define arch_esr(vcpu)	((vcpu)->hyp->esr)
 #define arch_far(vcpu)	((vcpu)->hyp->far)
 
+static inline void arch_set_flag(struct hyp_vcpu *hyp, u64 flag, bool on)
+{
+	hyp->flags = on ? hyp->flags | flag : hyp->flags & ~flag;
+}
+
 #define AV_NR_IDREGS	56	/* (3, 0, 0, 1..7, 0..7) */
 #define AV_NR_DBG	16
 

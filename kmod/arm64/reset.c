@@ -123,13 +123,7 @@ static u64 reset_hcr(struct av_vcpu *vcpu)
 	return hcr;
 }
 
-/**
- * arch_vcpu_reset() - the state in which a vCPU comes out of reset
- * @vcpu: vCPU with its features set, not loaded
- *
- * EL1h, everything masked, MMU and caches off, other registers zero.  The
- * caller sets PC and X0.
- */
+/* EL1h, everything masked, MMU and caches off, other registers zero.  The caller sets PC and X0. */
 void arch_vcpu_reset(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -146,13 +140,9 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->mdcr = MDCR_GUEST;
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
 	hyp->vpidr = read_cpuid_id();
-	if (vcpu->vm->arch.features & PTRAUTH_FEATURES)
-		hyp->flags |= HYP_VCPU_PAUTH;
-	else
-		hyp->flags &= ~(u64)HYP_VCPU_PAUTH;
+	arch_set_flag(hyp, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
 }
 
-/** arch_preferred_target() - what user space should give to VCPU_INIT */
 int arch_preferred_target(struct armvirt_vcpu_init *init)
 {
 	memset(init, 0, sizeof(*init));
@@ -160,27 +150,14 @@ int arch_preferred_target(struct armvirt_vcpu_init *init)
 	return 0;
 }
 
-/**
- * arch_check_extension() - capabilities that arm64 knows of
- * @vm: VM, or NULL for the system
- * @cap: capability number
- *
- * Return: its value, or -1 if it is not the architecture's to answer.
- */
-int arch_check_extension(struct av_vm *vm, unsigned long cap)
+int arch_check_extension(unsigned long cap)
 {
 	switch (cap) {
 	case ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS:
 	case ARMVIRT_CAP_ARM_PTRAUTH_GENERIC:
 		return idreg_host_pauth();
-	case ARMVIRT_CAP_ARM_VM_IPA_SIZE:
-		return arch_host_ipa_bits();
-	case ARMVIRT_CAP_VCPU_EVENTS:
-	case ARMVIRT_CAP_ARM_INJECT_EXT_DABT:
-		return 1;
 	case ARMVIRT_CAP_ARM_INJECT_SERROR_ESR:
 		return idreg_host_ras();
-	default:
-		return -1;
 	}
+	return 0;
 }
