@@ -59,6 +59,7 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit);
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit);
 
 /* reset.c: to the state PSCI and the boot protocol ask; vCPU not loaded */
+/* May it become what VCPU_INIT asks?  vm->lock held. */
 int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void arch_vcpu_reset(struct av_vcpu *vcpu);
 int arch_preferred_target(struct armvirt_vcpu_init *init);	/* what to give to VCPU_INIT */
@@ -70,8 +71,9 @@ u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND
 void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* regs.c: one-reg */
+/* 0; -ENOENT, -EINVAL for the id or the value; -EFAULT */
 int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write);
-long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* returns their number */
+long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* their number; NULL: only count */
 int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
 int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
 

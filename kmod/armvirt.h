@@ -182,12 +182,14 @@ static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
 	for ((i) = 0; (i) < vm_nr_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
 
 /* vcpu.c */
+/* ARMVIRT_CREATE_VCPU: publishes it in the VM, whose lock is held. */
 int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out);
-void vcpu_destroy(struct av_vcpu *vcpu);
+void vcpu_destroy(struct av_vcpu *vcpu);	/* nobody runs or kicks it any more */
 void vcpu_kick(struct av_vcpu *vcpu);		/* leave the guest or wake up; any context */
 void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
 struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */
+/* ARMVIRT_ARM_VCPU_INIT, a vCPU's reset; its mutex is held. */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
@@ -215,6 +217,7 @@ struct memslot_view {
 
 /* Which slot holds a guest physical address; any context. */
 bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view);
+/* ARMVIRT_SET_USER_MEMORY_REGION; vm->lock may be held. */
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *region);
 void memslot_unmap_all(struct av_vm *vm);	/* every page of memory is to fault again; sleeps */
 
@@ -230,12 +233,12 @@ bool memslot_next_part(struct av_vm *vm, unsigned long start, unsigned long end,
 		       struct memslot_part *part);
 
 /* mmu.c */
-int mmu_vm_init(struct av_vm *vm);		/* stage-2 root, notifier */
+int mmu_vm_init(struct av_vm *vm);	/* empty stage 2, from now on kept honest with vm->mm */
 void mmu_vm_exit(struct av_vm *vm);		/* no vCPU left */
-void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
-/* Data cache to the point of coherency: the guest turned its caches on or off. Sleeps. */
-void mmu_flush_all_guest_ram(struct av_vm *vm);
-int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
+void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* whole pages; sleeps */
+void mmu_flush_all_guest_ram(struct av_vm *vm);	/* to the point of coherency; sleeps */
+/* Registers of a host device (GICV), whole pages; sleeps; after an error nothing is mapped. */
+int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);
 
 /* A decoded stage-2 abort. */
 struct mmu_fault {
@@ -250,7 +253,7 @@ struct mmu_fault {
 #define MMU_FAULT_DONE	1	/* enter the guest again */
 #define MMU_FAULT_MMIO	0	/* no memory there (or a read-only slot written): a device access */
 /* negative: errno for user space (-EFAULT, -EHWPOISON, -ENOMEM) */
-int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
+int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);	/* put */
 
 /* hostpage.c: what the host has at an address of the VMM; asked at every fault */
 struct host_page {
@@ -324,10 +327,10 @@ int irqroute_spi(struct av_vm *vm, u32 gsi);	/* INTID of a GSI, or -ENXIO; any c
 int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args);
 
 /* psci.c */
-int psci_call(struct av_vcpu *vcpu, u32 fn);	/* 1 resume with x0 set, 0 exit to user, <0 errno */
-bool psci_owns(u32 fn);
+int psci_call(struct av_vcpu *vcpu, u32 fn);	/* put; 1 resume with x0 set, 0 exit to user */
+bool psci_owns(u32 fn);		/* an id of PSCI; whether it exists is psci_call()'s answer */
 u32 psci_version(struct av_vcpu *vcpu);
-void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET */
+void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET: starts it where CPU_ON said */
 
 /* smccc.c: HVC and SMC from the guest */
 void smccc_vm_init(struct av_vm *vm);

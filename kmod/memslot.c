@@ -247,13 +247,9 @@ static int replace(struct av_vm *vm, struct memslot *old,
 	return 0;
 }
 
-/**
- * memslot_set() - create, move or delete a slot
- * @vm: the VM; vm->lock may be held
- * @r: what user space asked for
- *
- * When a slot was moved or deleted, no vCPU can reach its old place any more.
- * EEXIST: overlap. EFAULT: beyond the guest's address space. EINVAL: as KVM.
+/*
+ * When a slot was moved or deleted, no vCPU can reach its old place any more. EEXIST: overlap.
+ * EFAULT: beyond the guest's address space. EINVAL: as KVM.
  */
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *r)
 {

@@ -25,14 +25,7 @@
 
 /* ---- Unmapping -------------------------------------------------------------------------- */
 
-/**
- * mmu_unmap_gpa() - take a range out of stage 2
- * @vm: the VM
- * @gpa: start, page-aligned
- * @size: size, page-aligned
- *
- * Sleeps. Keeping new faults out of the range is the caller's part.
- */
+/* Keeping new faults out of the range is the caller's part. */
 void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size)
 {
 	u64 end = min(gpa + size, BIT_ULL(vm->ipa_bits));
@@ -197,12 +190,7 @@ static const struct mmu_notifier_ops mmu_ops = {
 
 /* ---- Lifetime --------------------------------------------------------------------------- */
 
-/**
- * mmu_vm_init() - empty stage-2 tables, kept honest with vm->mm from now on
- * @vm: ipa_bits, mm, mmu_lock and the slots are ready
- *
- * In the context of vm->mm. Waits for no grace period.
- */
+/* In the context of vm->mm; all of the VM but its stage 2 is ready. Waits for no grace period. */
 int mmu_vm_init(struct av_vm *vm)
 {
 	struct s2pt_config cfg = {
@@ -233,24 +221,15 @@ void mmu_vm_exit(struct av_vm *vm)
 
 /* ---- Faults ----------------------------------------------------------------------------- */
 
-/**
- * struct mapping - one leaf to be installed
- * @gpa: aligned to @size
- * @hva: user address that stands behind @gpa
- * @pa: what to map
- * @size: of the leaf
- * @prot: S2PT_*
- * @seq: mmu_seq before the host was asked
- * @gen: generation of the slots in which @gpa was found
- */
+/* One leaf to be installed. */
 struct mapping {
-	u64 gpa;
-	unsigned long hva;
+	u64 gpa;		/* aligned to size */
+	unsigned long hva;	/* user address that stands behind gpa */
 	phys_addr_t pa;
 	u64 size;
-	unsigned int prot;
-	unsigned long seq;
-	unsigned long gen;
+	unsigned int prot;	/* S2PT_* */
+	unsigned long seq;	/* mmu_seq before the host was asked */
+	unsigned long gen;	/* generation of the slots in which gpa was found */
 };
 
 /* The largest leaf around @gpa that the host's leaf and the slot's bounds allow. */
@@ -401,14 +380,9 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 	return ret ? ret : MMU_FAULT_DONE;
 }
 
-/**
- * mmu_handle_fault() - the guest could not reach memory
- * @vcpu: whose fault, in its thread, put
- * @fault: decoded
- *
- * Returns MMU_FAULT_DONE, also when something else got in between and the guest
- * will fault again; MMU_FAULT_MMIO; -EFAULT if the VMM has no memory there;
- * -ENOEXEC for an instruction fetch from a device; -ENOMEM.
+/*
+ * Also MMU_FAULT_DONE when something else got in between and the guest will fault again. -EFAULT if
+ * the VMM has no memory there, -ENOEXEC for an instruction fetch from a device, -ENOMEM.
  */
 int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault)
 {
@@ -429,15 +403,6 @@ int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault)
 	return fault_in(vcpu, fault, &view);
 }
 
-/**
- * mmu_map_device() - map host device registers into the guest (GICV)
- * @vm: the VM
- * @gpa: where the guest sees them; page-aligned, as are the others
- * @pa: where the host has them
- * @size: how much
- *
- * Sleeps. Returns 0 or an errno, with nothing mapped.
- */
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 {
 	struct s2pt_cache cache = {};
@@ -461,13 +426,10 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 
 /* ---- Cache maintenance for all of the guest's memory ------------------------------------ */
 
-/**
- * mmu_flush_all_guest_ram() - clean what the guest has mapped to the point of coherency
- * @vm: the VM
- *
- * For a guest that turns its caches on or off, or that tries to clean them by
- * set and way, which on a machine with migrating vCPUs can't mean less. Pages
- * that are not mapped are cleaned when they will be. Sleeps.
+/*
+ * For a guest that turns its caches on or off, or that tries to clean them by set and way, which on
+ * a machine with migrating vCPUs can't mean less. Pages that are not mapped are cleaned when they
+ * will be.
  */
 void mmu_flush_all_guest_ram(struct av_vm *vm)
 {

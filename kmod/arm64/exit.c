@@ -211,14 +211,6 @@ static int handle_sync(struct av_vcpu *vcpu)
 	return undefined(vcpu);
 }
 
-/**
- * arch_handle_exit() - do what the guest was left for
- * @vcpu: vCPU, put
- * @exit: HYP_EXIT_*
- *
- * Return: > 0 enter the guest again, 0 to user space with vcpu->run filled in,
- * < 0 errno
- */
 int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 {
 	if (exit == HYP_EXIT_SERROR || vcpu->hyp->disr)
@@ -227,15 +219,7 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 	return exit == HYP_EXIT_SYNC ? handle_sync(vcpu) : 1;
 }
 
-/**
- * arch_handle_exit_fast() - try to answer an exit where it happened
- * @vcpu: vCPU, loaded; its EL1 registers may be in the hardware, not in hyp->sys[]
- * @exit: HYP_EXIT_*
- *
- * Preemption off, interrupts on.
- *
- * Return: > 0 enter the guest again, 0 put the vCPU and call arch_handle_exit()
- */
+/* The vCPU is loaded: its EL1 registers may be in the hardware, not in hyp->sys[]. */
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 {
 	if (exit != HYP_EXIT_SYNC || vcpu->hyp->disr)

@@ -115,12 +115,7 @@ static u64 limit_fields(u64 host, u64 limit, u64 sign)
 	return val;
 }
 
-/**
- * idreg_host_pauth() - can a guest have pointer authentication?
- * Both kinds must be there, since the traps (HCR_EL2.API, APK) have no finer grain.
- *
- * Return: true if every CPU has it with the same algorithm.
- */
+/* Both kinds must be there, since the traps (HCR_EL2.API, APK) have no finer grain. */
 bool idreg_host_pauth(void)
 {
 	u64 isar1 = host_value(AA64ISAR1), isar2 = host_value(AA64ISAR2);
@@ -188,10 +183,6 @@ static u64 parange(struct av_vm *vm, u64 host)
 	return i;
 }
 
-/**
- * idreg_vm_init() - compute the ID registers of a VM
- * @vm: VM whose vCPU features have been fixed by its first VCPU_INIT
- */
 void idreg_vm_init(struct av_vm *vm)
 {
 	bool pauth = vm->arch.features & BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS);

@@ -68,10 +68,7 @@ static u64 advance_it(u64 pstate)
 	return pstate | (it & 0xfc) << 8 | (it & 3) << 25;
 }
 
-/**
- * arch_skip_instr() - go past the instruction that trapped
- * @vcpu: vCPU whose esr is still that of the trap
- */
+/* The esr is still that of the trap. */
 void arch_skip_instr(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -319,14 +316,6 @@ static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
 	return -ENOENT;
 }
 
-/**
- * arch_one_reg() - read or write one register for user space
- * @vcpu: put
- * @reg: id and user address
- * @write: to the vCPU
- *
- * Return: 0; -ENOENT, -EINVAL for the id or the value; -EFAULT.
- */
 int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write)
 {
 	void __user *addr = u64_to_user_ptr(reg->addr);
@@ -355,13 +344,6 @@ int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool w
 	return value(vcpu, reg->id, &val, true);
 }
 
-/**
- * arch_list_regs() - the ids of all registers of a vCPU
- * @vcpu: put
- * @ids: where to write them; NULL: only count
- *
- * Return: how many there are, or -EFAULT.
- */
 long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
 {
 	struct reg_list list = { ids };

@@ -37,24 +37,15 @@
 
 static unsigned long supported_features(void)
 {
-	unsigned long features = BIT(ARMVIRT_ARM_VCPU_POWER_OFF) |
-				 BIT(ARMVIRT_ARM_VCPU_PSCI_0_2);
-
-	if (idreg_host_pauth())
-		features |= PTRAUTH_FEATURES;
-	return features;
+	return BIT(ARMVIRT_ARM_VCPU_POWER_OFF) | BIT(ARMVIRT_ARM_VCPU_PSCI_0_2) |
+	       (idreg_host_pauth() ? PTRAUTH_FEATURES : 0);
 }
 
 static int check_features(const struct armvirt_vcpu_init *init)
 {
 	unsigned long features = init->features[0];
-	unsigned int i;
-
-	for (i = 1; i < ARRAY_SIZE(init->features); i++) {
-		if (init->features[i])
-			return -ENOENT;
-	}
-	if (features & ~KNOWN_FEATURES)
+	if (features & ~KNOWN_FEATURES ||
+	    memchr_inv(init->features + 1, 0, sizeof(init->features) - sizeof(init->features[0])))
 		return -ENOENT;
 	if (features & ~supported_features())
 		return -EINVAL;
@@ -64,16 +55,10 @@ static int check_features(const struct armvirt_vcpu_init *init)
 	return 0;
 }
 
-/**
- * arch_vcpu_check_init() - may this vCPU become what VCPU_INIT asks?
- * @vcpu: vCPU, not running
- * @init: target and features, as user space gave them
- *
- * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values
- * of the ID registers.  Must hold vm->lock.
- *
- * Return: 0; -ENOENT for an unknown feature; -EINVAL for one that this machine
- * or this VM does not have, or for another target.
+/*
+ * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values of the ID registers.
+ * -ENOENT for an unknown feature; -EINVAL for one that this machine or this VM does not have, or
+ * for another target.
  */
 int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
