@@ -65,10 +65,9 @@ void arch_vcpu_reset(struct av_vcpu *vcpu);
 int arch_preferred_target(struct armvirt_vcpu_init *init);	/* what to give to VCPU_INIT */
 int arch_check_extension(unsigned long cap);	/* value of an arch capability, 0 of any other */
 
-/* firmware.c: for PSCI and SMCCC */
+/* firmware.c: for SMCCC */
 void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */
 u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
-void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* regs.c: one-reg */
 /* 0; -ENOENT, -EINVAL for the id or the value; -EFAULT */
@@ -82,6 +81,7 @@ u64 arch_reg(struct av_vcpu *vcpu, int n);		/* n = 31 reads as zero */
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val);
 void arch_skip_instr(struct av_vcpu *vcpu);		/* past the trapped instruction */
 u64 arch_mpidr(struct av_vcpu *vcpu);			/* affinity fields */
+void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* inject.c: exceptions for the guest; the vCPU is put */
 #define ARCH_FSC_ADDRESS_SIZE	0x00	/* outside the guest's physical address space */

@@ -337,8 +337,7 @@ void smccc_vm_init(struct av_vm *vm);
 int smccc_handle(struct av_vcpu *vcpu);	/* put; function id in w0 */
 int smccc_handle_fast(struct av_vcpu *vcpu);	/* HVC, vCPU loaded: 1 answered, 0 not here */
 /* firmware pseudo registers (class FW, FW_FEAT_BMAP) of one-reg */
-int smccc_fw_nr(struct av_vcpu *vcpu);
-int smccc_fw_list(struct av_vcpu *vcpu, u64 __user *ids);
+u64 smccc_fw_id(unsigned int n);	/* the nth id; 0: there are no more */
 int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val);	/* -ENOENT */
 int smccc_fw_set(struct av_vcpu *vcpu, u64 id, u64 val);
 

@@ -9,7 +9,6 @@
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <uapi/linux/psci.h>
 
 #include "armvirt.h"
@@ -259,14 +258,9 @@ void smccc_vm_init(struct av_vm *vm)
 	memcpy(vm->arch.fw_bmap, group_all, sizeof(group_all));
 }
 
-int smccc_fw_nr(struct av_vcpu *vcpu)
+u64 smccc_fw_id(unsigned int n)
 {
-	return ARRAY_SIZE(fw_ids);
-}
-
-int smccc_fw_list(struct av_vcpu *vcpu, u64 __user *ids)
-{
-	return copy_to_user(ids, fw_ids, sizeof(fw_ids)) ? -EFAULT : 0;
+	return n < ARRAY_SIZE(fw_ids) ? fw_ids[n] : 0;
 }
 
 int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val)

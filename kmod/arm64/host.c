@@ -378,18 +378,18 @@ bool arch_host_is_vhe(void)
 	return is_kernel_in_hyp_mode();
 }
 
-static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48 };
+const u8 host_pa_bits[] = { 32, 36, 40, 42, 44, 48 };
 
 unsigned int host_pa_range(void)
 {
 	u64 range = id_field(read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1), 0);
 
-	return min_t(u64, range, ARRAY_SIZE(pa_bits) - 1);
+	return min_t(u64, range, ARRAY_SIZE(host_pa_bits) - 1);
 }
 
 unsigned int arch_host_ipa_bits(void)
 {
-	return pa_bits[host_pa_range()];
+	return host_pa_bits[host_pa_range()];
 }
 
 bool arch_has_fwb(void)

@@ -31,6 +31,7 @@ void tlb_flush(int call, u64 a1, u64 a2, u64 a3, u64 a4);	/* HYP_TLB_*, but not 
 
 /* host.c: ID_AA64MMFR0_EL1.PARange, but no more than 48 bits: 52 need other descriptors */
 unsigned int host_pa_range(void);
+extern const u8 host_pa_bits[];		/* by that */
 
 /* firmware.c: ARCH_FEATURES of a workaround, on this CPU */
 int firmware_ask(u32 workaround);

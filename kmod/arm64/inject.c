@@ -20,12 +20,8 @@
 #define SCTLR_SPAN		BIT_ULL(23)
 #define SCTLR_DSSBS		BIT_ULL(44)
 
-/* PSTATE fields of AArch64, at their places in SPSR_ELx. */
-#define PS_M			GENMASK_ULL(4, 0)
-#define PS_AARCH32		BIT_ULL(4)
+/* PSTATE fields of AArch64, at their places in SPSR_ELx, beside those of <asm/ptrace.h>. */
 #define PS_DAIF			GENMASK_ULL(9, 6)
-#define PS_SSBS			BIT_ULL(12)
-#define PS_PAN			BIT_ULL(22)
 #define PS_DIT			BIT_ULL(24)
 #define PS_TCO			BIT_ULL(25)
 #define PS_NZCV			GENMASK_ULL(31, 28)
@@ -40,25 +36,25 @@ static u64 handler_pstate(struct hyp_vcpu *hyp)
 {
 	u64 sctlr = hyp->sys[HSR_SCTLR_EL1];
 	u64 old = hyp->pstate;
-	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PS_PAN));
+	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PSR_PAN_BIT));
 
-	if (old & PS_AARCH32)
+	if (old & PSR_MODE32_BIT)
 		new |= old & PS32_DIT ? PS_DIT : 0;	/* AArch32 keeps it elsewhere */
 	else
 		new |= old & (PS_DIT | PS_TCO);
 	/* In PAN's place a CPU without it has RES0, and so has SPAN RES1. */
 	if (!(sctlr & SCTLR_SPAN))
-		new |= PS_PAN;
+		new |= PSR_PAN_BIT;
 	if (sctlr & SCTLR_DSSBS)
-		new |= PS_SSBS;
+		new |= PSR_SSBS_BIT;
 	return new;
 }
 
 static u64 vector_offset(u64 pstate)
 {
-	if (pstate & PS_AARCH32)
+	if (pstate & PSR_MODE32_BIT)
 		return VECTOR_LOWER_32;
-	switch (pstate & PS_M) {
+	switch (pstate & PSR_MODE_MASK) {
 	case PSR_MODE_EL0t:
 		return VECTOR_LOWER_64;
 	case PSR_MODE_EL1t:
@@ -70,7 +66,7 @@ static u64 vector_offset(u64 pstate)
 
 static bool from_el0(const struct hyp_vcpu *hyp)
 {
-	return (hyp->pstate & PS_AARCH32) || (hyp->pstate & PS_M) == PSR_MODE_EL0t;
+	return (hyp->pstate & PSR_MODE32_BIT) || (hyp->pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
 }
 
 /*

@@ -103,6 +103,16 @@ bool arch_vcpu_caches_on(struct av_vcpu *vcpu)
 	return (vcpu->hyp->sys[HSR_SCTLR_EL1] & SCTLR_MC) == SCTLR_MC;
 }
 
+/* Where PSCI CPU_ON makes it start. */
+void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
+{
+	u64 *sctlr = &vcpu->hyp->sys[HSR_SCTLR_EL1];
+
+	*sctlr = be ? *sctlr | SCTLR_EE : *sctlr & ~SCTLR_EE;
+	vcpu->hyp->pc = pc;
+	arch_set_reg(vcpu, 0, r0);
+}
+
 /* --- one-reg: core and floating point ------------------------------------- */
 
 /* Fields of PSTATE which a guest can have; others would be illegal or not the guest's. */
@@ -264,13 +274,6 @@ static const struct timer_id_row *find_timer(u64 id)
 			 ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR)
 #define NR_CSSELR	14
 
-static int get_ccsidr(u64 id, u64 *val)
-{
-	if ((id & ~(u64)ARMVIRT_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID)
-		return -ENOENT;
-	return sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, val) ? 0 : -ENOENT;
-}
-
 static void list_ccsidr(struct reg_list *list)
 {
 	u64 val;
@@ -288,16 +291,16 @@ static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
 {
 	const struct timer_id_row *timer;
 	u64 now;
-	int ret;
 
 	switch (id & ARMVIRT_REG_ARM_COPROC_MASK) {
 	case ARMVIRT_REG_ARM_DEMUX:
-		ret = get_ccsidr(id, &now);
-		if (!ret && write)
+		if ((id & ~(u64)ARMVIRT_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID ||
+		    !sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, &now))
+			return -ENOENT;
+		if (write)
 			return *val == (u32)now ? 0 : -EINVAL;
-		if (!ret)
-			*val = now;
-		return ret;
+		*val = now;
+		return 0;
 	case ARMVIRT_REG_ARM_FW:
 	case ARMVIRT_REG_ARM_FW_FEAT_BMAP:
 		return write ? smccc_fw_set(vcpu, id, *val) : smccc_fw_get(vcpu, id, val);
@@ -348,12 +351,12 @@ long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
 {
 	struct reg_list list = { ids };
 	unsigned int i;
+	u64 id;
 
 	list_core(&list);
 	list_ccsidr(&list);
-	if (ids && smccc_fw_list(vcpu, ids + list.nr))
-		return -EFAULT;
-	list.nr += smccc_fw_nr(vcpu);
+	for (i = 0; (id = smccc_fw_id(i)); i++)
+		reg_list_add(&list, id);
 	for (i = 0; i < ARRAY_SIZE(timer_ids); i++)
 		reg_list_add(&list, timer_ids[i].id);
 	sysreg_list(vcpu, &list);
