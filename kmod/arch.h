@@ -8,10 +8,9 @@
 
 #include <linux/types.h>
 
-#include "s2pt.h"
-
 struct av_vm;
 struct av_vcpu;
+struct s2pt_tlb;
 struct armvirt_vcpu_init;
 struct armvirt_one_reg;
 struct armvirt_vcpu_events;
