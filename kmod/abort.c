@@ -197,16 +197,13 @@ int abort_finish_mmio(struct av_vcpu *vcpu)
 
 static int inject_external(struct av_vcpu *vcpu, const struct abort *a)
 {
-	if (a->exec)
-		arch_inject_iabt(vcpu, arch_far(vcpu));
-	else
-		arch_inject_dabt(vcpu, arch_far(vcpu));
+	arch_inject_abort(vcpu, a->exec, ARCH_FSC_EXTERNAL);
 	return 1;
 }
 
 static int inject_size(struct av_vcpu *vcpu, const struct abort *a)
 {
-	arch_inject_size_fault(vcpu, arch_far(vcpu), a->exec);
+	arch_inject_abort(vcpu, a->exec, ARCH_FSC_ADDRESS_SIZE);
 	return 1;
 }
 

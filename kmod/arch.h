@@ -16,11 +16,11 @@ struct armvirt_one_reg;
 struct armvirt_vcpu_events;
 
 /* host.c: the physical CPUs */
-int arch_host_check(void);		/* looks only; says what is wrong */
-int arch_host_init(void);		/* takes EL2 of this CPU, prepares for all */
-void arch_host_exit(void);		/* gives EL2 back on every CPU */
+int arch_host_check(void);		/* looks only; says what is wrong and what to do about it */
+int arch_host_init(void);		/* takes EL2 of this CPU, prepares for all; says why not */
+void arch_host_exit(void);		/* gives EL2 back on every CPU; no VM is left */
 int arch_cpu_up(void);			/* takes EL2 of this CPU; preemption off; idempotent */
-void arch_cpu_down(void);
+void arch_cpu_down(void *unused);	/* gives it back; preemption off, no vCPU loaded here */
 bool arch_host_is_vhe(void);
 void host_report_bug(struct av_vcpu *vcpu);	/* HYP_EXIT_BUG: prints, ends the VM */
 bool arch_cpu_ready(void);		/* EL2 of this CPU is ours; preemption off */
@@ -35,7 +35,7 @@ void arch_vm_exit(struct av_vm *vm);	/* drops the VM's translations from every T
 void arch_vm_load_vmid(struct av_vcpu *vcpu);	/* preemption off, interrupts on */
 bool arch_vmid_current(struct av_vcpu *vcpu);	/* interrupts off, mode IN_GUEST */
 void arch_vm_set_stage2(struct av_vm *vm);	/* after s2pt_init(): VTTBR, VTCR */
-const struct s2pt_tlb *arch_s2pt_tlb(void);	/* owner: struct av_vm */
+extern const struct s2pt_tlb arch_s2pt_tlb;	/* owner: struct av_vm */
 
 /* caches, by VA of the linear map: to PoC for guests with caches off; to PoU for code */
 void arch_clean_dcache_poc(void *va, size_t len);
@@ -44,8 +44,8 @@ void arch_sync_icache(void *va, size_t len);
 /* vcpu */
 int arch_vcpu_create(struct av_vcpu *vcpu);	/* allocates vcpu->hyp and maps it at EL2 */
 void arch_vcpu_destroy(struct av_vcpu *vcpu);
-void arch_vcpu_load(struct av_vcpu *vcpu);	/* preemption off */
-void arch_vcpu_put(struct av_vcpu *vcpu);
+void arch_vcpu_load(struct av_vcpu *vcpu);	/* its VMID is current; preemption off until put */
+void arch_vcpu_put(struct av_vcpu *vcpu);	/* its state is in memory then */
 int arch_vcpu_enter(struct av_vcpu *vcpu);	/* interrupts off; returns HYP_EXIT_* */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu);	/* HYP_EXIT_FP: saves the host's FP state */
 void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* VMCR, APRs to memory, if they are not */
@@ -58,19 +58,20 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit);
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit);
 
 /* reset.c: to the state PSCI and the boot protocol ask; vCPU not loaded */
+/* May it become what VCPU_INIT asks?  vm->lock held. */
 int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void arch_vcpu_reset(struct av_vcpu *vcpu);
-int arch_preferred_target(struct armvirt_vcpu_init *init);
-int arch_check_extension(struct av_vm *vm, unsigned long cap);	/* -1: not an arch capability */
+int arch_preferred_target(struct armvirt_vcpu_init *init);	/* what to give to VCPU_INIT */
+int arch_check_extension(unsigned long cap);	/* value of an arch capability, 0 of any other */
 
-/* firmware.c: for PSCI and SMCCC */
+/* firmware.c: for SMCCC */
 void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */
 u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
-void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* regs.c: one-reg */
+/* 0; -ENOENT, -EINVAL for the id or the value; -EFAULT */
 int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write);
-long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* returns their number */
+long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* their number; NULL: only count */
 int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
 int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
 
@@ -79,14 +80,12 @@ u64 arch_reg(struct av_vcpu *vcpu, int n);		/* n = 31 reads as zero */
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val);
 void arch_skip_instr(struct av_vcpu *vcpu);		/* past the trapped instruction */
 u64 arch_mpidr(struct av_vcpu *vcpu);			/* affinity fields */
+void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* after reset */
 
 /* inject.c: exceptions for the guest; the vCPU is put */
-void arch_inject_undef(struct av_vcpu *vcpu);
-void arch_inject_illegal_state(struct av_vcpu *vcpu);
-void arch_inject_dabt(struct av_vcpu *vcpu, u64 far);	/* synchronous external abort */
-void arch_inject_iabt(struct av_vcpu *vcpu, u64 far);
-void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec);
-void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
+#define ARCH_FSC_ADDRESS_SIZE	0x00	/* outside the guest's physical address space */
+#define ARCH_FSC_EXTERNAL	0x10	/* synchronous external abort */
+void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc);	/* at arch_far() */
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; any context */
 

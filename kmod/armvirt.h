@@ -12,9 +12,11 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rcuwait.h>
+#include <linux/seqlock.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "../uapi/armvirt.h"
 #include "s2pt.h"
@@ -31,11 +33,21 @@
 	pr_warn_ratelimited("armvirt: [pid %d vcpu %u] " fmt, \
 			    task_tgid_nr(current), (vcpu)->id, ##__VA_ARGS__)
 
-struct av_memslots;
 struct irqroute_table;
 struct av_vcpu;
 
 #include "arch_types.h"
+
+/* A VM's memslots; see memslot.c. */
+struct av_memslots {
+	struct mutex lock;		/* one change at a time */
+	/* writers of by_gpa, all under mmu_lock: a lookup that found nothing looks again */
+	seqcount_t seq;
+	struct rb_root by_gpa;		/* no two overlap; written under mmu_lock, read under RCU */
+	struct rb_root_cached by_hva;	/* by user address, may overlap (mmu_lock) */
+	struct xarray by_id;		/* what user space calls them (lock) */
+	unsigned long gen;		/* incremented by every change of a slot (write mmu_lock) */
+};
 
 /* The in-kernel MMIO devices of a VM; see iobus.c. */
 struct iobus {
@@ -80,8 +92,7 @@ struct av_vm {
 	unsigned long mmu_active;	/* invalidations in progress (write mmu_lock) */
 	unsigned long mmu_inv_start;	/* first user address of those in progress, if any */
 	unsigned long mmu_inv_end;	/* first user address beyond them */
-	struct av_memslots *slots;	/* memslots; see memslot.c */
-	unsigned long slots_gen;	/* incremented by every change of a slot (write mmu_lock) */
+	struct av_memslots slots;
 
 	struct iobus iobus;	/* in-kernel MMIO ranges (rwlock inside); see iobus.c */
 	struct av_irqfds irqfds;	/* irqfds and ioeventfds; see eventfd.c */
@@ -153,13 +164,13 @@ int dev_init(void);
 void dev_exit(void);
 
 /* vm.c */
-int vm_create(unsigned long type, struct av_vm **out);
+int vm_create(unsigned long type, struct av_vm **out);	/* ARMVIRT_CREATE_VM; with one reference */
 void vm_get(struct av_vm *vm);
-void vm_put(struct av_vm *vm);
+void vm_put(struct av_vm *vm);	/* the last reference destroys it; sleeps */
 void vm_kill(struct av_vm *vm);	/* no vCPU of it enters the guest again; any context */
-unsigned int vm_max_vcpus(void);
+unsigned int vm_max_vcpus(void);	/* how many here, and the first number that none can have */
 int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap);
-int vm_check_extension(struct av_vm *vm, unsigned long cap);	/* vm may be NULL */
+int vm_check_extension(unsigned long cap);	/* ARMVIRT_CHECK_EXTENSION */
 
 static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
 {
@@ -171,12 +182,14 @@ static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
 	for ((i) = 0; (i) < vm_nr_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
 
 /* vcpu.c */
+/* ARMVIRT_CREATE_VCPU: publishes it in the VM, whose lock is held. */
 int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out);
-void vcpu_destroy(struct av_vcpu *vcpu);
+void vcpu_destroy(struct av_vcpu *vcpu);	/* nobody runs or kicks it any more */
 void vcpu_kick(struct av_vcpu *vcpu);		/* leave the guest or wake up; any context */
 void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
 struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */
+/* ARMVIRT_ARM_VCPU_INIT, a vCPU's reset; its mutex is held. */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
@@ -187,12 +200,12 @@ int run_vcpu(struct av_vcpu *vcpu);		/* ARMVIRT_RUN; vcpu->mutex held */
 void run_block(struct av_vcpu *vcpu);		/* WFI: sleep until something is pending */
 
 /* memslot.c */
-int memslot_vm_init(struct av_vm *vm);
-void memslot_vm_exit(struct av_vm *vm);
+void memslot_vm_init(struct av_vm *vm);
+void memslot_vm_exit(struct av_vm *vm);		/* no notifier and no vCPU looks at them any more */
 
 /*
  * A copy of one memslot, taken without locks: it may be gone as soon as this is returned, and
- * whoever acts on it under mmu_lock compares gen with vm->slots_gen there.
+ * whoever acts on it under mmu_lock compares gen with vm->slots.gen there.
  */
 struct memslot_view {
 	u64 gpa;
@@ -202,22 +215,30 @@ struct memslot_view {
 	unsigned long gen;
 };
 
+/* Which slot holds a guest physical address; any context. */
 bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view);
-/* The lowest slot that ends above gpa; mmu_lock held. */
-bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view);
+/* ARMVIRT_SET_USER_MEMORY_REGION; vm->lock may be held. */
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *region);
-/* Calls fn for each part of a slot behind user addresses [start, end) while true; mmu_lock held. */
-typedef bool (*memslot_part_fn)(struct av_vm *vm, u64 gpa, u64 size, void *arg);
-void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
-			  memslot_part_fn fn, void *arg);
+void memslot_unmap_all(struct av_vm *vm);	/* every page of memory is to fault again; sleeps */
+
+/* What a slot has of a range of user addresses: guest addresses from gpa to before end. */
+struct memslot_part {
+	u64 gpa;
+	u64 end;
+	struct interval_tree_node *node;	/* NULL: begin with the first */
+};
+
+/* The next part behind user addresses [start, end), false if there is none; mmu_lock held. */
+bool memslot_next_part(struct av_vm *vm, unsigned long start, unsigned long end,
+		       struct memslot_part *part);
 
 /* mmu.c */
-int mmu_vm_init(struct av_vm *vm);		/* stage-2 root, notifier */
+int mmu_vm_init(struct av_vm *vm);	/* empty stage 2, from now on kept honest with vm->mm */
 void mmu_vm_exit(struct av_vm *vm);		/* no vCPU left */
-void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* sleeps */
-/* Data cache to the point of coherency: the guest turned its caches on or off. Sleeps. */
-void mmu_flush_all_guest_ram(struct av_vm *vm);
-int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);	/* GICV */
+void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size);	/* whole pages; sleeps */
+void mmu_flush_all_guest_ram(struct av_vm *vm);	/* to the point of coherency; sleeps */
+/* Registers of a host device (GICV), whole pages; sleeps; after an error nothing is mapped. */
+int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);
 
 /* A decoded stage-2 abort. */
 struct mmu_fault {
@@ -232,7 +253,34 @@ struct mmu_fault {
 #define MMU_FAULT_DONE	1	/* enter the guest again */
 #define MMU_FAULT_MMIO	0	/* no memory there (or a read-only slot written): a device access */
 /* negative: errno for user space (-EFAULT, -EHWPOISON, -ENOMEM) */
-int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);
+int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault);	/* put */
+
+/* hostpage.c: what the host has at an address of the VMM; asked at every fault */
+struct host_page {
+	struct page *page;	/* referenced; NULL: memory without struct page */
+	phys_addr_t pa;
+	u64 size;		/* PAGE_SIZE, or PMD_SIZE if the host maps it so */
+	unsigned int prot;	/* S2PT_R, S2PT_DEVICE, S2PT_NC; S2PT_W: without asking again */
+};
+
+/*
+ * In the context of @mm; sleeps. @write: to be written now; @may_write: may be mapped for writing.
+ * 0, or -EFAULT, -EHWPOISON, -EINTR, -EAGAIN. What it says is true until the MMU notifier says
+ * otherwise: the caller checks mmu_seq.
+ */
+int hostpage_get(struct mm_struct *mm, unsigned long hva, bool write, bool may_write,
+		 struct host_page *hp);
+void hostpage_put(struct host_page *hp);
+
+/*
+ * hypmap.c: the EL2 (HYP) stage-1 map of a host whose kernel does not run there itself. Virtual
+ * addresses equal physical ones, and only what is shared is mapped.
+ */
+extern struct s2pt hypmap;
+int hypmap_init(void (*flush)(u64 va));	/* flush: forget one page at EL2, on all CPUs */
+void hypmap_exit(void);			/* EL2 is given back on every CPU */
+int hypmap_map(void *va, size_t size, unsigned int prot);	/* S2PT_R | S2PT_W or S2PT_X */
+void hypmap_unmap(void *va, size_t size);
 
 /* abort.c: a data or instruction abort that came from stage 2 */
 int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
@@ -279,18 +327,17 @@ int irqroute_spi(struct av_vm *vm, u32 gsi);	/* INTID of a GSI, or -ENXIO; any c
 int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args);
 
 /* psci.c */
-int psci_call(struct av_vcpu *vcpu, u32 fn);	/* 1 resume with x0 set, 0 exit to user, <0 errno */
-bool psci_owns(u32 fn);
+int psci_call(struct av_vcpu *vcpu, u32 fn);	/* put; 1 resume with x0 set, 0 exit to user */
+bool psci_owns(u32 fn);		/* an id of PSCI; whether it exists is psci_call()'s answer */
 u32 psci_version(struct av_vcpu *vcpu);
-void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET */
+void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET: starts it where CPU_ON said */
 
 /* smccc.c: HVC and SMC from the guest */
 void smccc_vm_init(struct av_vm *vm);
-int smccc_handle(struct av_vcpu *vcpu, bool smc);
+int smccc_handle(struct av_vcpu *vcpu);	/* put; function id in w0 */
 int smccc_handle_fast(struct av_vcpu *vcpu);	/* HVC, vCPU loaded: 1 answered, 0 not here */
 /* firmware pseudo registers (class FW, FW_FEAT_BMAP) of one-reg */
-int smccc_fw_nr(struct av_vcpu *vcpu);
-int smccc_fw_list(struct av_vcpu *vcpu, u64 __user *ids);
+u64 smccc_fw_id(unsigned int n);	/* the nth id; 0: there are no more */
 int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val);	/* -ENOENT */
 int smccc_fw_set(struct av_vcpu *vcpu, u64 id, u64 val);
 

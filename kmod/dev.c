@@ -66,8 +66,8 @@ static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
 #define COMMON_FOPS \
 	.owner = THIS_MODULE, .compat_ioctl = compat_ptr_ioctl, .llseek = noop_llseek
 
-/* On a VM, or with obj NULL the system. */
-HANDLER(check_ext, struct av_vm, vm_check_extension(obj, arg))
+/* On a VM and on the system. */
+HANDLER(check_ext, struct av_vm, vm_check_extension(arg))
 
 /* --- descriptors of attributes: GIC device ------------------------------------ */
 

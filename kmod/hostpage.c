@@ -11,7 +11,6 @@
 #include <linux/swap.h>
 
 #include "armvirt.h"
-#include "hostpage.h"
 
 /*
  * How large a leaf of the host's page table holds @hva. Interrupts off keep the
@@ -53,10 +52,10 @@ out:
 	return size;
 }
 
-static void set_page(struct host_page *hp, struct page *page, bool writable)
+static void fill(struct host_page *hp, struct page *page, phys_addr_t pa, bool writable)
 {
 	hp->page = page;
-	hp->pa = page_to_phys(page);
+	hp->pa = pa;
 	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
 }
 
@@ -72,25 +71,15 @@ static int get_page_at(unsigned long hva, bool write, bool may_write, struct hos
 	long nr;
 
 	if (may_write && get_user_pages_fast_only(hva, 1, flags | FOLL_WRITE, &page) == 1) {
-		set_page(hp, page, true);
+		fill(hp, page, page_to_phys(page), true);
 		return 0;
 	}
 	flags |= FOLL_HWPOISON | FOLL_INTERRUPTIBLE | (write ? FOLL_WRITE : 0);
 	nr = get_user_pages_unlocked(hva, 1, &page, flags);
 	if (nr != 1)
 		return nr < 0 ? nr : -EFAULT;
-	set_page(hp, page, write);
+	fill(hp, page, page_to_phys(page), write);
 	return 0;
-}
-
-static void set_pfn(struct host_page *hp, unsigned long pfn, bool writable, unsigned long vm_flags)
-{
-	hp->page = NULL;
-	hp->pa = PFN_PHYS(pfn);
-	hp->prot = S2PT_R | (writable ? S2PT_W : 0);
-	/* A driver that maps RAM this way gets the attributes that the kernel's own map has. */
-	if (!page_is_ram(pfn))
-		hp->prot |= vm_flags & VM_ALLOW_ANY_UNCACHED ? S2PT_NC : S2PT_DEVICE;
 }
 
 /* Must hold the mmap lock. -EAGAIN: not mapped, or not for writing. */
@@ -105,7 +94,10 @@ static int follow_pfn_once(struct mm_struct *mm, unsigned long hva, bool write, 
 	if (follow_pfnmap_start(&args))
 		return -EAGAIN;
 	writable = args.writable;
-	set_pfn(hp, args.pfn, writable && may_write, args.vma->vm_flags);
+	fill(hp, NULL, PFN_PHYS(args.pfn), writable && may_write);
+	/* A driver that maps RAM this way gets the attributes that the kernel's own map has. */
+	if (!page_is_ram(args.pfn))
+		hp->prot |= args.vma->vm_flags & VM_ALLOW_ANY_UNCACHED ? S2PT_NC : S2PT_DEVICE;
 	follow_pfnmap_end(&args);
 	return write && !writable ? -EAGAIN : 0;
 }

@@ -7,9 +7,8 @@
 #include <linux/mutex.h>
 
 #include "armvirt.h"
-#include "hypmap.h"
 
-static struct s2pt map;
+struct s2pt hypmap;
 static DEFINE_MUTEX(map_lock);		/* innermost mutex; see locking.rst */
 static void (*flush_page)(u64 va);
 
@@ -30,23 +29,13 @@ int hypmap_init(void (*flush)(u64 va))
 	};
 
 	flush_page = flush;
-	return s2pt_init(&map, &cfg, &map_tlb, NULL);
+	return s2pt_init(&hypmap, &cfg, &map_tlb, NULL);
 }
 
 void hypmap_exit(void)
 {
 	flush_page = NULL;
-	s2pt_destroy(&map);
-}
-
-phys_addr_t hypmap_root(void)
-{
-	return map.root_pa;
-}
-
-u64 hypmap_tcr(void)
-{
-	return s2pt_tcr_el2(&map);
+	s2pt_destroy(&hypmap);
 }
 
 /* For page-aligned memory of the linear map, below 2^48. Sleeps. Returns 0, -ENOMEM, -ERANGE. */
@@ -58,12 +47,12 @@ int hypmap_map(void *va, size_t size, unsigned int prot)
 
 	mutex_lock(&map_lock);
 	for (at = pa; at < pa + size && !ret; at += PAGE_SIZE) {
-		ret = s2pt_cache_topup(&cache, &map);
+		ret = s2pt_cache_topup(&cache, &hypmap);
 		if (!ret)
-			ret = s2pt_map(&map, at, PAGE_SIZE, at, prot, &cache);
+			ret = s2pt_map(&hypmap, at, PAGE_SIZE, at, prot, &cache);
 	}
 	mutex_unlock(&map_lock);
-	s2pt_cache_drain(&cache, &map);
+	s2pt_cache_drain(&cache, &hypmap);
 	if (ret)
 		hypmap_unmap(va, at - pa);
 	return ret;
@@ -77,6 +66,6 @@ void hypmap_unmap(void *va, size_t size)
 
 	mutex_lock(&map_lock);
 	while (at < pa + size)
-		at = s2pt_unmap(&map, at, pa + size);
+		at = s2pt_unmap(&hypmap, at, pa + size);
 	mutex_unlock(&map_lock);
 }

@@ -36,7 +36,7 @@ static int host_cpu_offline(unsigned int cpu)
 	preempt_disable();
 	vgic_host_cpu_down();
 	timer_host_cpu_down();
-	arch_cpu_down();
+	arch_cpu_down(NULL);
 	preempt_enable();
 	return 0;
 }
@@ -48,7 +48,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 		return NOTIFY_OK;
 	switch (event) {
 	case CPU_PM_ENTER:
-		arch_cpu_down();
+		arch_cpu_down(NULL);
 		break;
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
@@ -61,11 +61,6 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
-static void give_back(void *unused)
-{
-	arch_cpu_down();
-}
-
 /*
  * Reboot and kexec: the next kernel wants the stub.  The IPI ends every guest,
  * and none is entered again; run.c looks at the flag with interrupts off.
@@ -73,7 +68,7 @@ static void give_back(void *unused)
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *unused)
 {
 	WRITE_ONCE(av_shutting_down, true);
-	on_each_cpu(give_back, NULL, 1);
+	on_each_cpu(arch_cpu_down, NULL, 1);
 	return NOTIFY_OK;
 }
 
@@ -85,11 +80,8 @@ static int __init armvirt_init(void)
 {
 	int ret;
 
-	ret = arch_host_check();
-	if (ret)
-		return ret;
-	/* Fails if the kernel uses the virtual timer itself: then it has no EL2 to give. */
-	ret = timer_host_init();
+	/* The timer fails if the kernel uses the virtual one itself: then it has no EL2 to give. */
+	ret = arch_host_check() ?: timer_host_init();
 	if (ret)
 		return ret;
 	ret = arch_host_init();

@@ -8,7 +8,6 @@
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/sched/mm.h>
-#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -17,80 +16,40 @@
 /* As in KVM, so that a page number within a slot fits an int. */
 #define SLOT_MAX_PAGES	((1UL << 31) - 1)
 
-/**
- * struct memslot - one slot; never changes while it is in the trees
- * @gpa_node: in av_memslots.by_gpa
- * @hva_node: in av_memslots.by_hva; start is the user address
- * @gpa: first guest physical address
- * @size: bytes
- * @flags: ARMVIRT_MEM_READONLY or 0
- * @id: what user space calls it
- * @rcu: lookups by guest address may still look at a slot that was replaced
- */
+/* One slot; never changes while it is in the trees. */
 struct memslot {
-	struct rb_node gpa_node;
-	struct interval_tree_node hva_node;
+	struct rb_node gpa_node;		/* in av_memslots.by_gpa */
+	struct interval_tree_node hva_node;	/* in by_hva; start is the user address */
 	u64 gpa;
 	u64 size;
-	u32 flags;
-	u32 id;
-	struct rcu_head rcu;
+	u32 flags;		/* ARMVIRT_MEM_READONLY or 0 */
+	struct rcu_head rcu;	/* lookups by gpa may still look at a slot that was replaced */
 };
 
-/**
- * struct av_memslots - the slots of a VM
- * @lock: one change at a time (inside vm->lock, outside mmu_lock)
- * @seq: writers of @by_gpa, all under mmu_lock: a lookup that found nothing looks again
- * @by_gpa: no two overlap; written under mmu_lock, read under RCU
- * @by_hva: may overlap; mmu_lock
- * @by_id: @lock
- */
-struct av_memslots {
-	struct mutex lock;
-	seqcount_t seq;
-	struct rb_root by_gpa;
-	struct rb_root_cached by_hva;
-	struct xarray by_id;
-};
-
-int memslot_vm_init(struct av_vm *vm)
+void memslot_vm_init(struct av_vm *vm)
 {
-	struct av_memslots *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct av_memslots *s = &vm->slots;
 
-	if (!s)
-		return -ENOMEM;
 	mutex_init(&s->lock);
 	seqcount_init(&s->seq);
 	s->by_gpa = RB_ROOT;
 	s->by_hva = RB_ROOT_CACHED;
 	xa_init(&s->by_id);
-	vm->slots = s;
-	return 0;
 }
 
-/* After mmu_vm_exit(): no notifier and no vCPU looks at the slots any more. */
 void memslot_vm_exit(struct av_vm *vm)
 {
 	struct memslot *slot;
 	unsigned long id;
 
-	if (!vm->slots)
-		return;
-	xa_for_each(&vm->slots->by_id, id, slot)
+	xa_for_each(&vm->slots.by_id, id, slot)
 		kfree(slot);
-	xa_destroy(&vm->slots->by_id);
-	kfree(vm->slots);
-	vm->slots = NULL;
+	xa_destroy(&vm->slots.by_id);
 }
 
 static struct memslot *slot_of(struct rb_node *node)
 {
 	return node ? rb_entry(node, struct memslot, gpa_node) : NULL;
-}
-
-static struct memslot *hva_slot(struct interval_tree_node *node)
-{
-	return container_of(node, struct memslot, hva_node);
 }
 
 /*
@@ -117,30 +76,14 @@ static struct memslot *slot_after(struct av_memslots *s, u64 gpa)
 	return best;
 }
 
-static void fill_view(struct memslot_view *view, const struct memslot *slot)
-{
-	view->gpa = slot->gpa;
-	view->size = slot->size;
-	view->hva = slot->hva_node.start;
-	view->flags = slot->flags;
-}
-
-/**
- * memslot_find() - which slot holds a guest physical address
- * @vm: the VM
- * @gpa: any address
- * @view: filled in if there is one
- *
- * Any context. Returns whether there is one.
- */
 bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view)
 {
-	struct av_memslots *s = vm->slots;
+	struct av_memslots *s = &vm->slots;
 	struct memslot *slot;
 	unsigned int seq;
 
 	/* Pairs with the release in publish(): with the new generation come the new slots. */
-	view->gen = smp_load_acquire(&vm->slots_gen);
+	view->gen = smp_load_acquire(&s->gen);
 	rcu_read_lock();
 	do {
 		seq = read_seqcount_begin(&s->seq);
@@ -148,42 +91,34 @@ bool memslot_find(struct av_vm *vm, u64 gpa, struct memslot_view *view)
 		if (slot && slot->gpa > gpa)
 			slot = NULL;
 	} while (!slot && read_seqcount_retry(&s->seq, seq));
-	if (slot)
-		fill_view(view, slot);
+	if (slot) {
+		view->gpa = slot->gpa;
+		view->size = slot->size;
+		view->hva = slot->hva_node.start;
+		view->flags = slot->flags;
+	}
 	rcu_read_unlock();
 	return slot;
 }
 
-bool memslot_next(struct av_vm *vm, u64 gpa, struct memslot_view *view)
+bool memslot_next_part(struct av_vm *vm, unsigned long start, unsigned long end,
+		       struct memslot_part *part)
 {
-	struct memslot *slot;
-
-	lockdep_assert_held(&vm->mmu_lock);
-	slot = slot_after(vm->slots, gpa);
-	if (!slot)
-		return false;
-	fill_view(view, slot);
-	view->gen = vm->slots_gen;
-	return true;
-}
-
-void memslot_each_hva(struct av_vm *vm, unsigned long start, unsigned long end,
-			  memslot_part_fn fn, void *arg)
-{
-	struct interval_tree_node *node;
+	struct interval_tree_node *node = part->node;
+	u64 gpa;
 
 	lockdep_assert_held(&vm->mmu_lock);
 	if (start >= end)
-		return;
-	for (node = interval_tree_iter_first(&vm->slots->by_hva, start, end - 1); node;
-	     node = interval_tree_iter_next(node, start, end - 1)) {
-		unsigned long first = max(start, node->start);
-		unsigned long last = min(end - 1, node->last);
-
-		if (!fn(vm, hva_slot(node)->gpa + (first - node->start),
-			(u64)(last - first) + 1, arg))
-			break;
-	}
+		return false;
+	node = node ? interval_tree_iter_next(node, start, end - 1) :
+		      interval_tree_iter_first(&vm->slots.by_hva, start, end - 1);
+	if (!node)
+		return false;
+	gpa = container_of(node, struct memslot, hva_node)->gpa;
+	part->node = node;
+	part->gpa = gpa + (max(start, node->start) - node->start);
+	part->end = gpa + (min(end - 1, node->last) - node->start) + 1;
+	return true;
 }
 
 static void insert_gpa(struct av_memslots *s, struct memslot *slot)
@@ -206,7 +141,7 @@ static void insert_gpa(struct av_memslots *s, struct memslot *slot)
  */
 static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 {
-	struct av_memslots *s = vm->slots;
+	struct av_memslots *s = &vm->slots;
 
 	lockdep_assert_held(&s->lock);
 	write_lock(&vm->mmu_lock);
@@ -224,7 +159,7 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 	write_seqcount_end(&s->seq);
 	preempt_enable();
 	/* Pairs with the acquire in memslot_find(). */
-	smp_store_release(&vm->slots_gen, vm->slots_gen + 1);
+	smp_store_release(&s->gen, s->gen + 1);
 	write_unlock(&vm->mmu_lock);
 }
 
@@ -237,7 +172,6 @@ static struct memslot *new_slot(const struct armvirt_userspace_memory_region *r)
 	slot->gpa = r->guest_phys_addr;
 	slot->size = r->memory_size;
 	slot->flags = r->flags;
-	slot->id = r->slot;
 	slot->hva_node.start = r->userspace_addr;
 	slot->hva_node.last = r->userspace_addr + (r->memory_size - 1);
 	return slot;
@@ -247,7 +181,7 @@ static struct memslot *new_slot(const struct armvirt_userspace_memory_region *r)
 static int check_place(struct av_vm *vm, const struct armvirt_userspace_memory_region *r,
 		       const struct memslot *self)
 {
-	struct memslot *slot = slot_after(vm->slots, r->guest_phys_addr);
+	struct memslot *slot = slot_after(&vm->slots, r->guest_phys_addr);
 	u64 end = r->guest_phys_addr + r->memory_size;
 
 	if (slot && slot == self)
@@ -300,7 +234,7 @@ static int replace(struct av_vm *vm, struct memslot *old,
 			return -ENOMEM;
 	}
 	/* Allocates nothing, and cannot fail, if there is an entry. */
-	ret = xa_err(xa_store(&vm->slots->by_id, r->slot, slot, GFP_KERNEL_ACCOUNT));
+	ret = xa_err(xa_store(&vm->slots.by_id, r->slot, slot, GFP_KERNEL_ACCOUNT));
 	if (ret) {
 		kfree(slot);
 		return ret;
@@ -313,17 +247,13 @@ static int replace(struct av_vm *vm, struct memslot *old,
 	return 0;
 }
 
-/**
- * memslot_set() - create, move or delete a slot
- * @vm: the VM; vm->lock may be held
- * @r: what user space asked for
- *
- * When a slot was moved or deleted, no vCPU can reach its old place any more.
- * EEXIST: overlap. EFAULT: beyond the guest's address space. EINVAL: as KVM.
+/*
+ * When a slot was moved or deleted, no vCPU can reach its old place any more. EEXIST: overlap.
+ * EFAULT: beyond the guest's address space. EINVAL: as KVM.
  */
 int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *r)
 {
-	struct av_memslots *s = vm->slots;
+	struct av_memslots *s = &vm->slots;
 	struct memslot *old;
 	int ret;
 
@@ -342,4 +272,15 @@ int memslot_set(struct av_vm *vm, const struct armvirt_userspace_memory_region *
 		ret = replace(vm, old, r);
 	mutex_unlock(&s->lock);
 	return ret;
+}
+
+void memslot_unmap_all(struct av_vm *vm)
+{
+	struct memslot *slot;
+	unsigned long id;
+
+	mutex_lock(&vm->slots.lock);
+	xa_for_each(&vm->slots.by_id, id, slot)
+		mmu_unmap_gpa(vm, slot->gpa, slot->size);
+	mutex_unlock(&vm->slots.lock);
 }

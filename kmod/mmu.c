@@ -16,7 +16,6 @@
 #include <linux/sched/signal.h>
 
 #include "armvirt.h"
-#include "hostpage.h"
 
 /* User addresses unmapped for the notifier between two chances to schedule. */
 #define UNMAP_CHUNK	SZ_64M
@@ -26,22 +25,7 @@
 
 /* ---- Unmapping -------------------------------------------------------------------------- */
 
-static void unmap_locked(struct av_vm *vm, u64 gpa, u64 size)
-{
-	u64 end = gpa + size;
-
-	while (gpa < end)
-		gpa = s2pt_unmap(&vm->s2, gpa, end);
-}
-
-/**
- * mmu_unmap_gpa() - take a range out of stage 2
- * @vm: the VM
- * @gpa: start, page-aligned
- * @size: size, page-aligned
- *
- * Sleeps. Keeping new faults out of the range is the caller's part.
- */
+/* Keeping new faults out of the range is the caller's part. */
 void mmu_unmap_gpa(struct av_vm *vm, u64 gpa, u64 size)
 {
 	u64 end = min(gpa + size, BIT_ULL(vm->ipa_bits));
@@ -61,10 +45,14 @@ static struct av_vm *notifier_vm(struct mmu_notifier *mn)
 	return container_of(mn, struct av_vm, notifier);
 }
 
-static bool unmap_part(struct av_vm *vm, u64 gpa, u64 size, void *unused)
+static void unmap_hva(struct av_vm *vm, unsigned long start, unsigned long end)
 {
-	unmap_locked(vm, gpa, size);
-	return true;
+	struct memslot_part part = {};
+
+	while (memslot_next_part(vm, start, end, &part)) {
+		while (part.gpa < part.end)
+			part.gpa = s2pt_unmap(&vm->s2, part.gpa, part.end);
+	}
 }
 
 /* Several invalidations at once are taken as one that covers all of them. */
@@ -96,7 +84,7 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 		unsigned long next = range->end - pos > UNMAP_CHUNK ? pos + UNMAP_CHUNK :
 								      range->end;
 
-		memslot_each_hva(vm, pos, next, unmap_part, NULL);
+		unmap_hva(vm, pos, next);
 		pos = next;
 		if (pos >= range->end)
 			break;
@@ -110,63 +98,47 @@ static int mmu_invalidate_range_start(struct mmu_notifier *mn,
 	return 0;
 }
 
-static bool note_part(struct av_vm *vm, u64 gpa, u64 size, void *found)
-{
-	*(bool *)found = true;
-	return false;
-}
-
 /*
  * The host has changed its page tables: what faults have seen before this is
  * stale. Not so if no slot is concerned now, which spares faults what the VMM
- * does to its other memory: a slot that has gone since has changed slots_gen,
+ * does to its other memory: a slot that has gone since has changed slots.gen,
  * and mmu_active has kept faults away from one that has come.
  */
 static void mmu_invalidate_range_end(struct mmu_notifier *mn,
 				     const struct mmu_notifier_range *range)
 {
 	struct av_vm *vm = notifier_vm(mn);
-	bool found = false;
+	struct memslot_part part = {};
 
 	write_lock(&vm->mmu_lock);
-	memslot_each_hva(vm, range->start, range->end, note_part, &found);
-	if (found)
+	if (memslot_next_part(vm, range->start, range->end, &part))
 		vm->mmu_seq++;
 	WARN_ON_ONCE(!vm->mmu_active);
 	vm->mmu_active--;
 	write_unlock(&vm->mmu_lock);
 }
 
-struct age_arg {
-	enum s2pt_age how;
-	bool young;
-};
-
-static bool age_part(struct av_vm *vm, u64 gpa, u64 size, void *arg)
+static bool age_locked(struct av_vm *vm, unsigned long start, unsigned long end, enum s2pt_age how)
 {
-	struct age_arg *a = arg;
-	u64 end = gpa + size;
+	struct memslot_part part = {};
+	bool young = false;
 
-	while (gpa < end)
-		gpa = s2pt_age(&vm->s2, gpa, end, a->how, &a->young);
-	return a->how != S2PT_AGE_TEST || !a->young;
+	while (!(young && how == S2PT_AGE_TEST) && memslot_next_part(vm, start, end, &part)) {
+		while (part.gpa < part.end)
+			part.gpa = s2pt_age(&vm->s2, part.gpa, part.end, how, &young);
+	}
+	return young;
 }
 
 static bool age(struct mmu_notifier *mn, unsigned long start, unsigned long end, enum s2pt_age how)
 {
 	struct av_vm *vm = notifier_vm(mn);
-	struct age_arg a = { .how = how };
+	bool young;
 
-	if (how == S2PT_AGE_TEST) {
-		read_lock(&vm->mmu_lock);
-		memslot_each_hva(vm, start, end, age_part, &a);
-		read_unlock(&vm->mmu_lock);
-	} else {
-		write_lock(&vm->mmu_lock);
-		memslot_each_hva(vm, start, end, age_part, &a);
-		write_unlock(&vm->mmu_lock);
-	}
-	return a.young;
+	write_lock(&vm->mmu_lock);
+	young = age_locked(vm, start, end, how);
+	write_unlock(&vm->mmu_lock);
+	return young;
 }
 
 static mmu_young_t mmu_clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
@@ -184,7 +156,13 @@ static mmu_young_t mmu_clear_young(struct mmu_notifier *mn, struct mm_struct *mm
 static mmu_young_t mmu_test_young(struct mmu_notifier *mn, struct mm_struct *mm,
 				  unsigned long address)
 {
-	return age(mn, address, address + 1, S2PT_AGE_TEST);
+	struct av_vm *vm = notifier_vm(mn);
+	bool young;
+
+	read_lock(&vm->mmu_lock);
+	young = age_locked(vm, address, address + 1, S2PT_AGE_TEST);
+	read_unlock(&vm->mmu_lock);
+	return young;
 }
 
 /*
@@ -212,12 +190,7 @@ static const struct mmu_notifier_ops mmu_ops = {
 
 /* ---- Lifetime --------------------------------------------------------------------------- */
 
-/**
- * mmu_vm_init() - empty stage-2 tables, kept honest with vm->mm from now on
- * @vm: ipa_bits, mm, mmu_lock and the slots are ready
- *
- * In the context of vm->mm. Waits for no grace period.
- */
+/* In the context of vm->mm; all of the VM but its stage 2 is ready. Waits for no grace period. */
 int mmu_vm_init(struct av_vm *vm)
 {
 	struct s2pt_config cfg = {
@@ -228,7 +201,7 @@ int mmu_vm_init(struct av_vm *vm)
 	};
 	int ret;
 
-	ret = s2pt_init(&vm->s2, &cfg, arch_s2pt_tlb(), vm);
+	ret = s2pt_init(&vm->s2, &cfg, &arch_s2pt_tlb, vm);
 	if (ret)
 		return ret;
 
@@ -248,24 +221,15 @@ void mmu_vm_exit(struct av_vm *vm)
 
 /* ---- Faults ----------------------------------------------------------------------------- */
 
-/**
- * struct mapping - one leaf to be installed
- * @gpa: aligned to @size
- * @hva: user address that stands behind @gpa
- * @pa: what to map
- * @size: of the leaf
- * @prot: S2PT_*
- * @seq: mmu_seq before the host was asked
- * @gen: generation of the slots in which @gpa was found
- */
+/* One leaf to be installed. */
 struct mapping {
-	u64 gpa;
-	unsigned long hva;
+	u64 gpa;		/* aligned to size */
+	unsigned long hva;	/* user address that stands behind gpa */
 	phys_addr_t pa;
 	u64 size;
-	unsigned int prot;
-	unsigned long seq;
-	unsigned long gen;
+	unsigned int prot;	/* S2PT_* */
+	unsigned long seq;	/* mmu_seq before the host was asked */
+	unsigned long gen;	/* generation of the slots in which gpa was found */
 };
 
 /* The largest leaf around @gpa that the host's leaf and the slot's bounds allow. */
@@ -288,7 +252,7 @@ static void choose_leaf(struct av_vm *vm, const struct memslot_view *v, u64 gpa,
 /* Must hold mmu_lock, either side. */
 static bool stale(struct av_vm *vm, const struct mapping *m)
 {
-	if (vm->mmu_seq != m->seq || vm->slots_gen != m->gen)
+	if (vm->mmu_seq != m->seq || vm->slots.gen != m->gen)
 		return true;
 	return vm->mmu_active && m->hva < vm->mmu_inv_end && m->hva + m->size > vm->mmu_inv_start;
 }
@@ -416,14 +380,9 @@ static int fault_in(struct av_vcpu *vcpu, const struct mmu_fault *f, const struc
 	return ret ? ret : MMU_FAULT_DONE;
 }
 
-/**
- * mmu_handle_fault() - the guest could not reach memory
- * @vcpu: whose fault, in its thread, put
- * @fault: decoded
- *
- * Returns MMU_FAULT_DONE, also when something else got in between and the guest
- * will fault again; MMU_FAULT_MMIO; -EFAULT if the VMM has no memory there;
- * -ENOEXEC for an instruction fetch from a device; -ENOMEM.
+/*
+ * Also MMU_FAULT_DONE when something else got in between and the guest will fault again. -EFAULT if
+ * the VMM has no memory there, -ENOEXEC for an instruction fetch from a device, -ENOMEM.
  */
 int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault)
 {
@@ -444,15 +403,6 @@ int mmu_handle_fault(struct av_vcpu *vcpu, const struct mmu_fault *fault)
 	return fault_in(vcpu, fault, &view);
 }
 
-/**
- * mmu_map_device() - map host device registers into the guest (GICV)
- * @vm: the VM
- * @gpa: where the guest sees them; page-aligned, as are the others
- * @pa: where the host has them
- * @size: how much
- *
- * Sleeps. Returns 0 or an errno, with nothing mapped.
- */
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 {
 	struct s2pt_cache cache = {};
@@ -476,13 +426,10 @@ int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
 
 /* ---- Cache maintenance for all of the guest's memory ------------------------------------ */
 
-/**
- * mmu_flush_all_guest_ram() - clean what the guest has mapped to the point of coherency
- * @vm: the VM
- *
- * For a guest that turns its caches on or off, or that tries to clean them by
- * set and way, which on a machine with migrating vCPUs can't mean less. Pages
- * that are not mapped are cleaned when they will be. Sleeps.
+/*
+ * For a guest that turns its caches on or off, or that tries to clean them by set and way, which on
+ * a machine with migrating vCPUs can't mean less. Pages that are not mapped are cleaned when they
+ * will be.
  */
 void mmu_flush_all_guest_ram(struct av_vm *vm)
 {

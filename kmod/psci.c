@@ -174,7 +174,6 @@ static long call_features(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 	       PSCI_RET_SUCCESS : PSCI_RET_NOT_SUPPORTED;
 }
 
-/** psci_owns - is this a PSCI function id?  Whether it exists is psci_call()'s answer */
 bool psci_owns(u32 fn)
 {
 	u32 narrow = fn & ~PSCI_0_2_64BIT;
@@ -183,12 +182,6 @@ bool psci_owns(u32 fn)
 	       (narrow >= PSCI_0_2_FN_BASE && narrow < PSCI_0_2_FN(NR_FN_IDS));
 }
 
-/**
- * psci_call - carry out a PSCI call
- * @vcpu: the caller, put; arguments in x1..x3
- * @fn: function id
- * Returns 1 to go on with the guest, 0 to exit to user space; x0 is set.
- */
 int psci_call(struct av_vcpu *vcpu, u32 fn)
 {
 	const struct psci_fn *f = find_function(vcpu, fn);
@@ -211,7 +204,6 @@ int psci_call(struct av_vcpu *vcpu, u32 fn)
 	return ret != PSCI_RET_INTERNAL_FAILURE;
 }
 
-/** psci_apply_reset - start a vCPU, not loaded, where CPU_ON said (VCPU_REQ_RESET) */
 void psci_apply_reset(struct av_vcpu *vcpu)
 {
 	struct vcpu_reset_state state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Private to the s2pt*.c files: how a long-format descriptor is laid out and the small steps of a
+ * Private to s2pt.c and its tests: a long-format descriptor's layout and the small steps of a
  * walk. Hardware never writes these tables (no HAFDBS: the access flag is set on an access flag
  * fault, dirtiness is a permission fault), so under the write side of the caller's lock plain
  * stores do, and under the read side only other SHARED callers race, all of them with cmpxchg.
@@ -100,8 +100,5 @@ static inline void table_free(void *table, size_t size)
 {
 	free_pages((unsigned long)table, get_order(size));
 }
-
-/* s2pt.c: order earlier stores and complete an invalidation. */
-void s2pt_flush(const struct s2pt *pt, av_ipa_t start, av_ipa_t end, u64 stride);
 
 #endif

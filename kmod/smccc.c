@@ -9,14 +9,16 @@
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <uapi/linux/psci.h>
 
 #include "armvirt.h"
 
 #define NR_RESULTS	4		/* x0..x3 */
 #define SMC64		BIT(30)		/* of a function id: arguments are X registers */
-#define IMMEDIATE_MASK	0xffff		/* of the syndrome of HVC and SMC */
+
+/* The syndrome of HVC and SMC: in both architectures SMC's exception classes are the odd ones. */
+#define ESR_IMMEDIATE	0xffff
+#define ESR_IS_SMC	BIT(26)
 
 #define TRNG_INVALID_PARAMETER	-2	/* DEN0098 */
 
@@ -195,21 +197,16 @@ static void do_call(struct av_vcpu *vcpu, u32 fn)
 		arch_set_reg(vcpu, i, val[i]);
 }
 
-/**
- * smccc_handle - the guest executed HVC or SMC
- * @vcpu: put; function id in w0
- * @smc: it was an SMC; both conduits reach the same services
- * Returns 1 to go on with the guest, 0 to exit to user space, or an errno.
- */
-int smccc_handle(struct av_vcpu *vcpu, bool smc)
+/* Both conduits reach the same services.  Returns 1 to go on, 0 to exit to user space. */
+int smccc_handle(struct av_vcpu *vcpu)
 {
 	u32 fn = arch_reg(vcpu, 0);
 
-	if (smc) {
+	if (arch_esr(vcpu) & ESR_IS_SMC) {
 		/* Trapped before it was executed, unlike HVC: the PC is still at it. */
 		arch_skip_instr(vcpu);
 		/* Immediates other than 0 are reserved (DEN0028, 2.9). */
-		if (arch_esr(vcpu) & IMMEDIATE_MASK) {
+		if (arch_esr(vcpu) & ESR_IMMEDIATE) {
 			arch_set_reg(vcpu, 0, SMCCC_RET_NOT_SUPPORTED);
 			return 1;
 		}
@@ -227,7 +224,7 @@ int smccc_handle_fast(struct av_vcpu *vcpu)
 
 	if (psci_owns(fn) && fn != PSCI_0_2_FN_PSCI_VERSION)
 		return 0;
-	return smccc_handle(vcpu, false);
+	return smccc_handle(vcpu);
 }
 
 /* --- firmware registers of one-reg ---------------------------------------- */
@@ -261,14 +258,9 @@ void smccc_vm_init(struct av_vm *vm)
 	memcpy(vm->arch.fw_bmap, group_all, sizeof(group_all));
 }
 
-int smccc_fw_nr(struct av_vcpu *vcpu)
+u64 smccc_fw_id(unsigned int n)
 {
-	return ARRAY_SIZE(fw_ids);
-}
-
-int smccc_fw_list(struct av_vcpu *vcpu, u64 __user *ids)
-{
-	return copy_to_user(ids, fw_ids, sizeof(fw_ids)) ? -EFAULT : 0;
+	return n < ARRAY_SIZE(fw_ids) ? fw_ids[n] : 0;
 }
 
 int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val)

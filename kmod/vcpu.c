@@ -13,11 +13,9 @@ static void kick_arrived(void *unused)
 {
 }
 
-/**
- * vcpu_kick - make a vCPU leave the guest, or wake it
- * @vcpu: any, also the caller's own
- * Any context.  What the vCPU is to notice was stored before; the barrier here pairs with the one
- * in run.c's may_enter().
+/*
+ * What the vCPU is to notice was stored before; the barrier here pairs with the one in run.c's
+ * may_enter().
  */
 void vcpu_kick(struct av_vcpu *vcpu)
 {
@@ -66,13 +64,7 @@ struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
 	return NULL;
 }
 
-/**
- * vcpu_create - ARMVIRT_CREATE_VCPU
- * @vm: the VM; its lock is held
- * @id: the number user space gives it
- * @out: the new vCPU, which has been published in @vm
- * Return: 0, -EINVAL (number), -EEXIST, -EBUSY (the vGIC is initialised), -ENOMEM.
- */
+/* 0, -EINVAL (number), -EEXIST, -EBUSY (the vGIC is initialised), -ENOMEM. */
 int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 {
 	struct av_vcpu *vcpu;
@@ -128,7 +120,6 @@ free_vcpu:
 	return ret;
 }
 
-/** vcpu_destroy - the last reference to its VM is gone: nobody runs or kicks it any more */
 void vcpu_destroy(struct av_vcpu *vcpu)
 {
 	/* An IPI to a vCPU that has left meanwhile may still be in a CPU's queue. */
@@ -150,13 +141,6 @@ void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state)
 	spin_unlock(&vcpu->mp_lock);
 }
 
-/**
- * vcpu_init_ioctl - ARMVIRT_ARM_VCPU_INIT: a vCPU's reset
- * @vcpu: its mutex is held
- * @init: target and features
- * Return: 0, -ENOENT (unknown feature), -EINVAL (one that is not offered, or other features than
- * before or than the VM's other vCPUs have).
- */
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
 	int ret;

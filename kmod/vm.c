@@ -12,12 +12,7 @@
 #define MIN_IPA_BITS		32
 #define DEFAULT_IPA_BITS	40
 
-/**
- * vm_create - ARMVIRT_CREATE_VM
- * @type: 0 or the number of IPA bits
- * @out: the new VM, with one reference
- * Return: 0, -EINVAL (type), -ENOMEM, -ESHUTDOWN (the machine is going down).
- */
+/* 0, -EINVAL (type), -ENOMEM, -ESHUTDOWN (the machine is going down). */
 int vm_create(unsigned long type, struct av_vm **out)
 {
 	unsigned long bits = type ?: DEFAULT_IPA_BITS;
@@ -37,16 +32,16 @@ int vm_create(unsigned long type, struct av_vm **out)
 	vm->ipa_bits = bits;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
+	memslot_vm_init(vm);
 	iobus_vm_init(vm);
 	eventfd_vm_init(vm);
 	vgic_vm_init(vm);
 	timer_vm_init(vm);
 	smccc_vm_init(vm);
 	/* The mmu last: from there on the mm may call us. */
-	ret = arch_vm_init(vm) ?: memslot_vm_init(vm) ?: mmu_vm_init(vm);
+	ret = arch_vm_init(vm) ?: mmu_vm_init(vm);
 	if (ret) {
 		arch_vm_exit(vm);
-		memslot_vm_exit(vm);
 		mmdrop(vm->mm);
 		kvfree(vm);
 		return ret;
@@ -80,13 +75,11 @@ static void destroy(struct kref *ref)
 	kvfree(vm);
 }
 
-/** vm_put - drop a reference; the last one destroys the VM.  Sleeps. */
 void vm_put(struct av_vm *vm)
 {
 	kref_put(&vm->ref, destroy);
 }
 
-/** vm_kill - no vCPU of the VM enters the guest again; RUN answers -EIO.  Any context. */
 void vm_kill(struct av_vm *vm)
 {
 	struct av_vcpu *vcpu;
@@ -109,10 +102,9 @@ static const u16 caps[] = {
 	ARMVIRT_CAP_DEVICE_CTRL, ARMVIRT_CAP_ARM_PSCI_0_2, ARMVIRT_CAP_CHECK_EXTENSION_VM,
 	ARMVIRT_CAP_IOEVENTFD_ANY_LENGTH, ARMVIRT_CAP_ENABLE_CAP_VM, ARMVIRT_CAP_VCPU_ATTRIBUTES,
 	ARMVIRT_CAP_IMMEDIATE_EXIT, ARMVIRT_CAP_ARM_IRQ_LINE_LAYOUT_2,
-	ARMVIRT_CAP_ARM_NISV_TO_USER, ARMVIRT_CAP_USER_MEMORY2,
+	ARMVIRT_CAP_ARM_NISV_TO_USER, ARMVIRT_CAP_ARM_INJECT_EXT_DABT, ARMVIRT_CAP_USER_MEMORY2,
 };
 
-/** vm_enable_cap - ARMVIRT_ENABLE_CAP on a VM.  Return: 0 or -EINVAL. */
 int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap)
 {
 	if (cap->flags || cap->cap != ARMVIRT_CAP_ARM_NISV_TO_USER)
@@ -121,19 +113,13 @@ int vm_enable_cap(struct av_vm *vm, const struct armvirt_enable_cap *cap)
 	return 0;
 }
 
-/** vm_max_vcpus - how many vCPUs a VM can have here, and the first number none can have */
 unsigned int vm_max_vcpus(void)
 {
 	return vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 ? 8 : AV_MAX_VCPUS;
 }
 
-/**
- * vm_check_extension - ARMVIRT_CHECK_EXTENSION
- * @vm: the VM, or NULL for the system's answer
- * @cap: ARMVIRT_CAP_*
- * Return: 0 if it is not there, else what the capability's manual says.
- */
-int vm_check_extension(struct av_vm *vm, unsigned long cap)
+/* The same on a VM as on the system: 0 if it is not there, else what its manual says. */
+int vm_check_extension(unsigned long cap)
 {
 	int i;
 
@@ -159,5 +145,5 @@ int vm_check_extension(struct av_vm *vm, unsigned long cap)
 	for (i = 0; i < ARRAY_SIZE(caps); i++)
 		if (caps[i] == cap)
 			return 1;
-	return max(arch_check_extension(vm, cap), 0);
+	return arch_check_extension(cap);
 }

@@ -3,8 +3,6 @@
  * Cache maintenance by address of the linear map.  The kernel's own functions
  * for this are not exported.
  */
-#include <linux/align.h>
-
 #include "armvirt.h"
 
 #include <asm/barrier.h>
@@ -17,16 +15,10 @@ static size_t line_size(int shift)
 }
 
 #define for_each_line(p, va, len, size) \
-	for ((p) = ALIGN_DOWN((unsigned long)(va), size); \
+	for ((p) = (unsigned long)(va) & ~((size) - 1); \
 	     (p) < (unsigned long)(va) + (len); (p) += (size))
 
-/**
- * arch_clean_dcache_poc - make memory what an observer without caches reads
- * @va: start, kernel address
- * @len: bytes
- *
- * Also invalidates, so that what such an observer writes is seen afterwards.
- */
+/* Also invalidates, so that what an observer without caches writes is seen afterwards. */
 void arch_clean_dcache_poc(void *va, size_t len)
 {
 	size_t size = line_size(16);
@@ -37,14 +29,10 @@ void arch_clean_dcache_poc(void *va, size_t len)
 	dsb(sy);
 }
 
-/**
- * arch_sync_icache - make instructions that were written as data executable
- * @va: start, kernel address
- * @len: bytes
- *
- * For all CPUs of the inner shareable domain, under any alias: an instruction
- * cache may be indexed by another address than @va, so it is invalidated whole
- * unless it is physically tagged (CTR_EL0.L1Ip) and looked up by line.
+/*
+ * For all CPUs of the inner shareable domain, under any alias: an instruction cache may be indexed
+ * by another address than @va, so it is invalidated whole unless it is physically tagged
+ * (CTR_EL0.L1Ip) and looked up by line.
  */
 void arch_sync_icache(void *va, size_t len)
 {

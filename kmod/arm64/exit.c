@@ -71,7 +71,7 @@ static bool condition_failed(struct av_vcpu *vcpu)
 
 static int undefined(struct av_vcpu *vcpu)
 {
-	arch_inject_undef(vcpu);
+	inject_undef(vcpu);
 	return 1;
 }
 
@@ -155,19 +155,9 @@ static int wfx_fast(struct av_vcpu *vcpu)
 	return 1;
 }
 
-static int handle_hvc(struct av_vcpu *vcpu)
-{
-	return smccc_handle(vcpu, false);
-}
-
-static int handle_smc(struct av_vcpu *vcpu)
-{
-	return smccc_handle(vcpu, true);
-}
-
 static int handle_illegal_state(struct av_vcpu *vcpu)
 {
-	arch_inject_illegal_state(vcpu);
+	inject_illegal_state(vcpu);
 	return 1;
 }
 
@@ -184,7 +174,7 @@ static void handle_serror(struct av_vcpu *vcpu)
 	    (SERROR_AET(esr) == AET_CORRECTED || SERROR_AET(esr) == AET_RESTARTABLE))
 		return;		/* nothing was lost */
 	av_warn_guest(vcpu, "SError, syndrome %#llx\n", esr);
-	arch_inject_serror(vcpu, 0);
+	inject_serror(vcpu, 0);
 }
 
 /* --- dispatch ------------------------------------------------------------- */
@@ -200,8 +190,8 @@ static int (*const handlers[64])(struct av_vcpu *vcpu) = {
 	[ESR_ELx_EC_CP14_64]	= handle_cp,
 	[ESR_ELx_EC_PAC]	= undefined,	/* vCPU without pointer authentication */
 	[ESR_ELx_EC_ILL]	= handle_illegal_state,
-	[ESR_ELx_EC_HVC64]	= handle_hvc,
-	[ESR_ELx_EC_SMC64]	= handle_smc,
+	[ESR_ELx_EC_HVC64]	= smccc_handle,
+	[ESR_ELx_EC_SMC64]	= smccc_handle,
 	[ESR_ELx_EC_SYS64]	= sysreg_handle,
 	[ESR_ELx_EC_SVE]	= undefined,
 	[EC_SME]		= undefined,
@@ -221,14 +211,6 @@ static int handle_sync(struct av_vcpu *vcpu)
 	return undefined(vcpu);
 }
 
-/**
- * arch_handle_exit() - do what the guest was left for
- * @vcpu: vCPU, put
- * @exit: HYP_EXIT_*
- *
- * Return: > 0 enter the guest again, 0 to user space with vcpu->run filled in,
- * < 0 errno
- */
 int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 {
 	if (exit == HYP_EXIT_SERROR || vcpu->hyp->disr)
@@ -237,15 +219,7 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 	return exit == HYP_EXIT_SYNC ? handle_sync(vcpu) : 1;
 }
 
-/**
- * arch_handle_exit_fast() - try to answer an exit where it happened
- * @vcpu: vCPU, loaded; its EL1 registers may be in the hardware, not in hyp->sys[]
- * @exit: HYP_EXIT_*
- *
- * Preemption off, interrupts on.
- *
- * Return: > 0 enter the guest again, 0 put the vCPU and call arch_handle_exit()
- */
+/* The vCPU is loaded: its EL1 registers may be in the hardware, not in hyp->sys[]. */
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 {
 	if (exit != HYP_EXIT_SYNC || vcpu->hyp->disr)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the generic PSCI and SMCCC code needs to know of arm64: where a vCPU
- * starts that another one turned on, and which of the host's speculation
- * workarounds a guest may rely on.  The kernel does not export what it found
- * out about the latter, so the ID registers and the firmware are asked again.
- * That EL2 really calls the firmware on the way in is host.c's and EL2's part.
+ * Which of the host's speculation workarounds a guest may rely on.  The kernel does not export what
+ * it found out, so the ID registers and the firmware are asked again.  That EL2 really calls the
+ * firmware on the way in is host.c's and EL2's part.
  */
 #include <linux/arm-smccc.h>
 #include <linux/smp.h>
@@ -20,7 +18,6 @@
 #define PFR0_CSV2_SHIFT	56	/* branch targets of one context don't steer another */
 #define CSV2_3		3	/* nor does its branch history */
 #define PFR1_SSBS_SHIFT	4	/* a guest can control store bypassing itself */
-#define SCTLR_EE_BIT	BIT_ULL(25)
 
 /* The worst of all CPUs: a larger number is better, and 0 promises nothing. */
 static u64 levels[] = {
@@ -84,13 +81,4 @@ void arch_firmware_init(void)
 u64 arch_workaround_level(int n)
 {
 	return levels[n];
-}
-
-void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
-{
-	u64 *sctlr = &vcpu->hyp->sys[HSR_SCTLR_EL1];
-
-	*sctlr = be ? *sctlr | SCTLR_EE_BIT : *sctlr & ~SCTLR_EE_BIT;
-	vcpu->hyp->pc = pc;
-	arch_set_reg(vcpu, 0, r0);
 }

@@ -15,7 +15,6 @@
 #include "armvirt.h"
 #include "host.h"
 #include "sysreg.h"
-#include "hypmap.h"
 
 #define BLOCK_ORDER	2	/* guard, stack, struct hyp_cpu, unused */
 
@@ -118,12 +117,6 @@ bool arch_cpu_ready(void)
 	return __this_cpu_read(el2_ours);
 }
 
-static void clean_block(struct hyp_cpu *block)
-{
-	/* EL2 reads it with the MMU off at first: it must be in memory. */
-	arch_clean_dcache_poc(block, sizeof(*block));
-}
-
 static int take_el2_nvhe(struct hyp_cpu *block)
 {
 	const struct blob_head *head = blob;
@@ -139,13 +132,13 @@ static int take_el2_nvhe(struct hyp_cpu *block)
 	block->vbar = base + head->host_vectors;
 	block->guest_vbar = base + head->guest_vectors;
 	block->stack = virt_to_phys(block);
-	block->ttbr = hypmap_root();
-	block->tcr = hypmap_tcr() |
-		     (min_t(u64, id_field(read_sysreg_s(SYS_ID_AA64MMFR0_EL1), 0), 5) << 16);
+	block->ttbr = hypmap.root_pa;
+	block->tcr = s2pt_tcr_el2(&hypmap) | host_pa_range() << 16;
 	block->mair = S2PT_MAIR_EL2;
 	/* RES1 bits, and M, C, SA, I, WXN */
 	block->sctlr = 0x30c50830UL | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(19);
-	clean_block(block);
+	/* EL2 reads it with the MMU off at first: it must be in memory. */
+	arch_clean_dcache_poc(block, sizeof(*block));
 	ret = armvirt_hvc(HYP_STUB_SOFT_RESTART, base + head->init, virt_to_phys(block), 0, 0);
 	if (ret || hyp_call(HYP_VERSION, 0, 0, 0, 0) != HYP_CALL_BASE) {
 		av_err("EL2 of CPU %d did not start (%#llx)\n", smp_processor_id(), ret);
@@ -154,11 +147,6 @@ static int take_el2_nvhe(struct hyp_cpu *block)
 	return 0;
 }
 
-/**
- * arch_cpu_up - take EL2 of this CPU
- *
- * Preemption off.  Doing it twice is harmless.  Return: 0, -EBUSY or -ENODEV.
- */
 int arch_cpu_up(void)
 {
 	struct hyp_cpu *block = __this_cpu_read(hyp_this_cpu);
@@ -180,12 +168,7 @@ int arch_cpu_up(void)
 	return ret;
 }
 
-/**
- * arch_cpu_down - give EL2 of this CPU back to the host's stub
- *
- * Preemption off, no vCPU loaded here.
- */
-void arch_cpu_down(void)
+void arch_cpu_down(void *unused)
 {
 	if (!__this_cpu_read(el2_ours))
 		return;
@@ -213,12 +196,7 @@ static void print_bug(const struct hyp_cpu *block)
 			 i + 1 < 31 ? bug->x[i + 1] : 0, i + 2 < 31 ? bug->x[i + 2] : 0);
 }
 
-/**
- * host_report_bug - a guest was left because of an exception at EL2
- * @vcpu: the vCPU that ran; its VM is ended
- *
- * The exit path has unwound to a state that is the host's again.
- */
+/* The guest was left because of an exception at EL2; the exit path has unwound to the host. */
 void host_report_bug(struct av_vcpu *vcpu)
 {
 	struct hyp_cpu *block = __this_cpu_read(hyp_this_cpu);
@@ -272,12 +250,7 @@ static int check_granule(void)
 	return -ENODEV;
 }
 
-/**
- * arch_host_check - can this machine do it at all?
- *
- * Looks only; executes nothing that could trap.  Return: 0, -ENODEV or -EBUSY,
- * having said in one line why and what to do.
- */
+/* Executes nothing that could trap. */
 int arch_host_check(void)
 {
 	if (!is_kernel_in_hyp_mode() && !id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), 8)) {
@@ -346,13 +319,6 @@ static int load_blob(void)
 	return ret;
 }
 
-static int init_nvhe(void)
-{
-	int ret = hypmap_init(tlb_flush_el2);
-
-	return ret ? ret : load_blob();
-}
-
 static int first_cpu_up(void)
 {
 	int ret;
@@ -366,20 +332,21 @@ static int first_cpu_up(void)
 	return ret;
 }
 
-/**
- * arch_host_init - take EL2 of the CPU we run on, and prepare for the others
- *
- * After arch_host_check().  On an nVHE host the caller has made
- * sure that the kernel does not use the virtual timer, which it would if it had
- * been started at EL1, where an HVC may be undefined.
- * Return: 0 or -errno, having said why.
+static void flush_el2(u64 va)
+{
+	tlb_flush(HYP_TLB_EL2, va, 0, 0, 0);
+}
+
+/*
+ * On an nVHE host the caller has made sure that the kernel does not use the virtual timer, which
+ * it would if it had been started at EL1, where an HVC may be undefined.
  */
 int arch_host_init(void)
 {
 	int ret = sysreg_init();
 
 	if (!ret && !is_kernel_in_hyp_mode())
-		ret = init_nvhe();
+		ret = hypmap_init(flush_el2) ?: load_blob();
 	if (!ret)
 		ret = alloc_blocks();
 	if (!ret)
@@ -389,15 +356,9 @@ int arch_host_init(void)
 	return ret;
 }
 
-static void cpu_down_one(void *unused)
-{
-	arch_cpu_down();
-}
-
-/** arch_host_exit - undo arch_host_init(); no VM exists any more */
 void arch_host_exit(void)
 {
-	on_each_cpu(cpu_down_one, NULL, 1);
+	on_each_cpu(arch_cpu_down, NULL, 1);
 	free_blocks();
 	if (is_kernel_in_hyp_mode())
 		return;
@@ -417,13 +378,18 @@ bool arch_host_is_vhe(void)
 	return is_kernel_in_hyp_mode();
 }
 
-unsigned int arch_host_ipa_bits(void)
+const u8 host_pa_bits[] = { 32, 36, 40, 42, 44, 48 };
+
+unsigned int host_pa_range(void)
 {
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
 	u64 range = id_field(read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1), 0);
 
-	/* 52 bits need descriptors that s2pt does not build. */
-	return bits[min_t(u64, range, ARRAY_SIZE(bits) - 1)];
+	return min_t(u64, range, ARRAY_SIZE(host_pa_bits) - 1);
+}
+
+unsigned int arch_host_ipa_bits(void)
+{
+	return host_pa_bits[host_pa_range()];
 }
 
 bool arch_has_fwb(void)

@@ -27,8 +27,11 @@ static inline u64 hyp_call(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
 
 /* tlb.c: on whichever CPU has EL2; any context with interrupts on */
 void tlb_flush_cpu(u64 vttbr);		/* this CPU only; preemption off */
-void tlb_flush(int call, u64 arg);	/* HYP_TLB_*, but not _CPU and _IPA */
-void tlb_flush_el2(u64 va);
+void tlb_flush(int call, u64 a1, u64 a2, u64 a3, u64 a4);	/* HYP_TLB_*, but not _CPU */
+
+/* host.c: ID_AA64MMFR0_EL1.PARange, but no more than 48 bits: 52 need other descriptors */
+unsigned int host_pa_range(void);
+extern const u8 host_pa_bits[];		/* by that */
 
 /* firmware.c: ARCH_FEATURES of a workaround, on this CPU */
 int firmware_ask(u32 workaround);

@@ -10,6 +10,7 @@
 #include <asm/cpufeature.h>
 
 #include "armvirt.h"
+#include "host.h"
 #include "sysreg.h"
 
 #define AA64PFR0	SR(3, 0, 0, 4, 0)
@@ -115,12 +116,7 @@ static u64 limit_fields(u64 host, u64 limit, u64 sign)
 	return val;
 }
 
-/**
- * idreg_host_pauth() - can a guest have pointer authentication?
- * Both kinds must be there, since the traps (HCR_EL2.API, APK) have no finer grain.
- *
- * Return: true if every CPU has it with the same algorithm.
- */
+/* Both kinds must be there, since the traps (HCR_EL2.API, APK) have no finer grain. */
 bool idreg_host_pauth(void)
 {
 	u64 isar1 = host_value(AA64ISAR1), isar2 = host_value(AA64ISAR2);
@@ -176,43 +172,34 @@ bool idreg_ctr_differs(void)
 }
 
 /* The smallest PARange that covers the VM's IPA space: beyond it is nothing to address. */
-static u64 parange(struct av_vm *vm, u64 host)
+static u64 parange(struct av_vm *vm)
 {
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
-	unsigned int i;
+	u64 range = 0;
 
-	for (i = 0; i < host && i < ARRAY_SIZE(bits) - 1; i++) {
-		if (bits[i] >= vm->ipa_bits)
-			break;
-	}
-	return i;
+	while (range < host_pa_range() && host_pa_bits[range] < vm->ipa_bits)
+		range++;
+	return range;
 }
 
-/**
- * idreg_vm_init() - compute the ID registers of a VM
- * @vm: VM whose vCPU features have been fixed by its first VCPU_INIT
- */
 void idreg_vm_init(struct av_vm *vm)
 {
-	bool pauth = vm->arch.features & BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS);
-	bool aarch32 = idreg_host_aarch32();
 	u64 *regs = vm->arch.idregs;
 	unsigned int i;
 
 	lockdep_assert_held(&vm->lock);
 	memset(regs, 0, sizeof(vm->arch.idregs));
 	/* What belongs to AArch32 reads as zero on a CPU without it. */
-	for (i = aarch32 ? 0 : INDEX(4, 0); i < AV_NR_IDREGS; i++) {
+	for (i = idreg_host_aarch32() ? 0 : INDEX(4, 0); i < AV_NR_IDREGS; i++) {
 		if (limits[i])
 			regs[i] = limit_fields(host_value(SR(3, 0, 0, i / 8 + 1, i % 8)), limits[i],
 					       signs[i]);
 	}
-	if (!pauth) {
+	if (!(vm->arch.features & BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS))) {
 		regs[INDEX_OF(AA64ISAR1)] &= ~(ISAR1_ADDRESS | ISAR1_GENERIC);
 		regs[INDEX_OF(AA64ISAR2)] &= ~(ISAR2_ADDRESS | ISAR2_GENERIC | ISAR2_PAC_FRAC);
 	}
 	i = INDEX_OF(AA64MMFR0);
-	regs[i] = (regs[i] & ~MMFR0_PARANGE) | parange(vm, regs[i] & MMFR0_PARANGE);
+	regs[i] = (regs[i] & ~MMFR0_PARANGE) | parange(vm);
 }
 
 /* What the field that tells of a GICv3 CPU interface holds when there is one. */

@@ -20,20 +20,12 @@
 #define SCTLR_SPAN		BIT_ULL(23)
 #define SCTLR_DSSBS		BIT_ULL(44)
 
-/* PSTATE fields of AArch64, at their places in SPSR_ELx. */
-#define PS_M			GENMASK_ULL(4, 0)
-#define PS_AARCH32		BIT_ULL(4)
+/* PSTATE fields of AArch64, at their places in SPSR_ELx, beside those of <asm/ptrace.h>. */
 #define PS_DAIF			GENMASK_ULL(9, 6)
-#define PS_SSBS			BIT_ULL(12)
-#define PS_PAN			BIT_ULL(22)
 #define PS_DIT			BIT_ULL(24)
 #define PS_TCO			BIT_ULL(25)
 #define PS_NZCV			GENMASK_ULL(31, 28)
 #define PS32_DIT		BIT_ULL(21)
-
-#define FSC_ADDRESS_SIZE_L0	0x00
-#define FSC_EXTERNAL		0x10
-#define FSC_TYPE		0x3f
 
 /*
  * What the guest's EL1 starts the handler with: EL1h with everything masked.
@@ -44,25 +36,25 @@ static u64 handler_pstate(struct hyp_vcpu *hyp)
 {
 	u64 sctlr = hyp->sys[HSR_SCTLR_EL1];
 	u64 old = hyp->pstate;
-	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PS_PAN));
+	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PSR_PAN_BIT));
 
-	if (old & PS_AARCH32)
+	if (old & PSR_MODE32_BIT)
 		new |= old & PS32_DIT ? PS_DIT : 0;	/* AArch32 keeps it elsewhere */
 	else
 		new |= old & (PS_DIT | PS_TCO);
 	/* In PAN's place a CPU without it has RES0, and so has SPAN RES1. */
 	if (!(sctlr & SCTLR_SPAN))
-		new |= PS_PAN;
+		new |= PSR_PAN_BIT;
 	if (sctlr & SCTLR_DSSBS)
-		new |= PS_SSBS;
+		new |= PSR_SSBS_BIT;
 	return new;
 }
 
 static u64 vector_offset(u64 pstate)
 {
-	if (pstate & PS_AARCH32)
+	if (pstate & PSR_MODE32_BIT)
 		return VECTOR_LOWER_32;
-	switch (pstate & PS_M) {
+	switch (pstate & PSR_MODE_MASK) {
 	case PSR_MODE_EL0t:
 		return VECTOR_LOWER_64;
 	case PSR_MODE_EL1t:
@@ -74,13 +66,16 @@ static u64 vector_offset(u64 pstate)
 
 static bool from_el0(const struct hyp_vcpu *hyp)
 {
-	return (hyp->pstate & PS_AARCH32) || (hyp->pstate & PS_M) == PSR_MODE_EL0t;
+	return (hyp->pstate & PSR_MODE32_BIT) || (hyp->pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
 }
 
-/* Takes a synchronous exception to the guest's EL1. */
-static void take_exception(struct hyp_vcpu *hyp, u64 esr)
+/*
+ * Takes a synchronous exception to the guest's EL1.  IL is 1 for every class here: unknown reason,
+ * illegal state, instruction abort, data abort with ISV 0.
+ */
+static void take_exception(struct hyp_vcpu *hyp, u64 ec, u64 iss)
 {
-	hyp->sys[HSR_ESR_EL1] = esr;
+	hyp->sys[HSR_ESR_EL1] = ec << ESR_ELx_EC_SHIFT | ESR_ELx_IL | iss;
 	hyp->sys[HSR_ELR_EL1] = hyp->pc;
 	hyp->sys[HSR_SPSR_EL1] = hyp->pstate;
 	/* VBAR_EL1[10:0] is RES0, but the guest may have written anything. */
@@ -88,71 +83,42 @@ static void take_exception(struct hyp_vcpu *hyp, u64 esr)
 	hyp->pstate = handler_pstate(hyp);
 }
 
-/* IL is 1 for every class here: unknown reason, instruction abort, data abort with ISV 0. */
-static void take_abort(struct hyp_vcpu *hyp, u64 far, bool exec, u64 fsc)
+void inject_undef(struct av_vcpu *vcpu)
 {
+	take_exception(vcpu->hyp, ESR_ELx_EC_UNKNOWN, 0);
+}
+
+void inject_illegal_state(struct av_vcpu *vcpu)
+{
+	take_exception(vcpu->hyp, ESR_ELx_EC_ILL, 0);
+}
+
+void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
 	u64 ec;
 
 	if (exec)
 		ec = from_el0(hyp) ? ESR_ELx_EC_IABT_LOW : ESR_ELx_EC_IABT_CUR;
 	else
 		ec = from_el0(hyp) ? ESR_ELx_EC_DABT_LOW : ESR_ELx_EC_DABT_CUR;
-	hyp->sys[HSR_FAR_EL1] = far;
-	take_exception(hyp, ec << ESR_ELx_EC_SHIFT | ESR_ELx_IL | (fsc & FSC_TYPE));
+	hyp->sys[HSR_FAR_EL1] = hyp->far;
+	take_exception(hyp, ec, fsc);
 }
 
-/** arch_inject_undef() - an instruction which this machine does not have */
-void arch_inject_undef(struct av_vcpu *vcpu)
-{
-	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
-}
-
-/** arch_inject_illegal_state() - PSTATE.IL was set when an instruction was fetched */
-void arch_inject_illegal_state(struct av_vcpu *vcpu)
-{
-	take_exception(vcpu->hyp, (u64)ESR_ELx_EC_ILL << ESR_ELx_EC_SHIFT | ESR_ELx_IL);
-}
-
-/** arch_inject_dabt() - a synchronous external abort on a data access at @far */
-void arch_inject_dabt(struct av_vcpu *vcpu, u64 far)
-{
-	take_abort(vcpu->hyp, far, false, FSC_EXTERNAL);
-}
-
-/** arch_inject_iabt() - a synchronous external abort on an instruction fetch from @far */
-void arch_inject_iabt(struct av_vcpu *vcpu, u64 far)
-{
-	take_abort(vcpu->hyp, far, true, FSC_EXTERNAL);
-}
-
-/** arch_inject_size_fault() - an address outside the guest's physical address space */
-void arch_inject_size_fault(struct av_vcpu *vcpu, u64 far, bool exec)
-{
-	take_abort(vcpu->hyp, far, exec, FSC_ADDRESS_SIZE_L0);
-}
-
-/**
- * arch_inject_serror() - make a virtual SError pending
- * @vcpu: vCPU
- * @esr: syndrome (ISS) for the guest, where the CPU has RAS
- *
- * The CPU takes it when PSTATE.A allows, and clears HCR_EL2.VSE then; EL2
- * brings the bit back into hyp->hcr at exit.
+/*
+ * Makes a virtual SError pending, with syndrome @esr where the CPU has RAS.  The CPU takes it when
+ * PSTATE.A allows, and clears HCR_EL2.VSE then; EL2 brings the bit back into hyp->hcr at exit.
  */
-void arch_inject_serror(struct av_vcpu *vcpu, u64 esr)
+void inject_serror(struct av_vcpu *vcpu, u64 esr)
 {
 	vcpu->hyp->vsesr = esr & ESR_ELx_ISS_MASK;
 	vcpu->hyp->hcr |= AV_HCR_VSE;
 }
 
-/**
- * arch_vcpu_set_line() - drive the CPU's own IRQ or FIQ input
- * @vcpu: of a VM without a GIC
- * @fiq: FIQ, else IRQ
- * @level: asserted
- *
- * Any context. The lines meet HCR_EL2 at entry, since EL2 and the vCPU's thread
- * change the rest of it without atomic operations.
+/*
+ * Drives the IRQ or FIQ input of a CPU without a GIC, from any context.  The lines meet HCR_EL2 at
+ * entry, since EL2 and the vCPU's thread change the rest of it without atomic operations.
  */
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
 {

@@ -68,10 +68,7 @@ static u64 advance_it(u64 pstate)
 	return pstate | (it & 0xfc) << 8 | (it & 3) << 25;
 }
 
-/**
- * arch_skip_instr() - go past the instruction that trapped
- * @vcpu: vCPU whose esr is still that of the trap
- */
+/* The esr is still that of the trap. */
 void arch_skip_instr(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -104,6 +101,16 @@ bool arch_vcpu_big_endian(struct av_vcpu *vcpu)
 bool arch_vcpu_caches_on(struct av_vcpu *vcpu)
 {
 	return (vcpu->hyp->sys[HSR_SCTLR_EL1] & SCTLR_MC) == SCTLR_MC;
+}
+
+/* Where PSCI CPU_ON makes it start. */
+void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
+{
+	u64 *sctlr = &vcpu->hyp->sys[HSR_SCTLR_EL1];
+
+	*sctlr = be ? *sctlr | SCTLR_EE : *sctlr & ~SCTLR_EE;
+	vcpu->hyp->pc = pc;
+	arch_set_reg(vcpu, 0, r0);
 }
 
 /* --- one-reg: core and floating point ------------------------------------- */
@@ -267,13 +274,6 @@ static const struct timer_id_row *find_timer(u64 id)
 			 ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR)
 #define NR_CSSELR	14
 
-static int get_ccsidr(u64 id, u64 *val)
-{
-	if ((id & ~(u64)ARMVIRT_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID)
-		return -ENOENT;
-	return sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, val) ? 0 : -ENOENT;
-}
-
 static void list_ccsidr(struct reg_list *list)
 {
 	u64 val;
@@ -291,16 +291,16 @@ static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
 {
 	const struct timer_id_row *timer;
 	u64 now;
-	int ret;
 
 	switch (id & ARMVIRT_REG_ARM_COPROC_MASK) {
 	case ARMVIRT_REG_ARM_DEMUX:
-		ret = get_ccsidr(id, &now);
-		if (!ret && write)
+		if ((id & ~(u64)ARMVIRT_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID ||
+		    !sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, &now))
+			return -ENOENT;
+		if (write)
 			return *val == (u32)now ? 0 : -EINVAL;
-		if (!ret)
-			*val = now;
-		return ret;
+		*val = now;
+		return 0;
 	case ARMVIRT_REG_ARM_FW:
 	case ARMVIRT_REG_ARM_FW_FEAT_BMAP:
 		return write ? smccc_fw_set(vcpu, id, *val) : smccc_fw_get(vcpu, id, val);
@@ -319,14 +319,6 @@ static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
 	return -ENOENT;
 }
 
-/**
- * arch_one_reg() - read or write one register for user space
- * @vcpu: put
- * @reg: id and user address
- * @write: to the vCPU
- *
- * Return: 0; -ENOENT, -EINVAL for the id or the value; -EFAULT.
- */
 int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write)
 {
 	void __user *addr = u64_to_user_ptr(reg->addr);
@@ -355,23 +347,16 @@ int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool w
 	return value(vcpu, reg->id, &val, true);
 }
 
-/**
- * arch_list_regs() - the ids of all registers of a vCPU
- * @vcpu: put
- * @ids: where to write them; NULL: only count
- *
- * Return: how many there are, or -EFAULT.
- */
 long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
 {
 	struct reg_list list = { ids };
 	unsigned int i;
+	u64 id;
 
 	list_core(&list);
 	list_ccsidr(&list);
-	if (ids && smccc_fw_list(vcpu, ids + list.nr))
-		return -EFAULT;
-	list.nr += smccc_fw_nr(vcpu);
+	for (i = 0; (id = smccc_fw_id(i)); i++)
+		reg_list_add(&list, id);
 	for (i = 0; i < ARRAY_SIZE(timer_ids); i++)
 		reg_list_add(&list, timer_ids[i].id);
 	sysreg_list(vcpu, &list);
@@ -400,12 +385,12 @@ int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
 	if (ev->exception.serror_pending) {
 		if (has_esr && (!idreg_host_ras() || ev->exception.serror_esr & ~ESR_ELx_ISS_MASK))
 			return -EINVAL;
-		arch_inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
+		inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
 	}
 	if (ev->exception.ext_dabt_pending) {
 		/* It takes the place of the answer to an MMIO exit. */
 		vcpu->mmio.pending = false;
-		arch_inject_dabt(vcpu, vcpu->hyp->far);
+		arch_inject_abort(vcpu, false, ARCH_FSC_EXTERNAL);
 	}
 	return 0;
 }

@@ -37,24 +37,15 @@
 
 static unsigned long supported_features(void)
 {
-	unsigned long features = BIT(ARMVIRT_ARM_VCPU_POWER_OFF) |
-				 BIT(ARMVIRT_ARM_VCPU_PSCI_0_2);
-
-	if (idreg_host_pauth())
-		features |= PTRAUTH_FEATURES;
-	return features;
+	return BIT(ARMVIRT_ARM_VCPU_POWER_OFF) | BIT(ARMVIRT_ARM_VCPU_PSCI_0_2) |
+	       (idreg_host_pauth() ? PTRAUTH_FEATURES : 0);
 }
 
 static int check_features(const struct armvirt_vcpu_init *init)
 {
 	unsigned long features = init->features[0];
-	unsigned int i;
-
-	for (i = 1; i < ARRAY_SIZE(init->features); i++) {
-		if (init->features[i])
-			return -ENOENT;
-	}
-	if (features & ~KNOWN_FEATURES)
+	if (features & ~KNOWN_FEATURES ||
+	    memchr_inv(init->features + 1, 0, sizeof(init->features) - sizeof(init->features[0])))
 		return -ENOENT;
 	if (features & ~supported_features())
 		return -EINVAL;
@@ -65,36 +56,9 @@ static int check_features(const struct armvirt_vcpu_init *init)
 }
 
 /*
- * A machine that starts again has its caches off, while user space writes the
- * next kernel through its own: each page is to fault again, and be cleaned then.
- */
-static void forget_memory(struct av_vm *vm)
-{
-	struct memslot_view slot;
-	u64 gpa = 0;
-	bool more;
-
-	for (;;) {
-		read_lock(&vm->mmu_lock);
-		more = memslot_next(vm, gpa, &slot);
-		read_unlock(&vm->mmu_lock);
-		if (!more)
-			return;
-		mmu_unmap_gpa(vm, slot.gpa, slot.size);
-		gpa = slot.gpa + slot.size;
-	}
-}
-
-/**
- * arch_vcpu_check_init() - may this vCPU become what VCPU_INIT asks?
- * @vcpu: vCPU, not running
- * @init: target and features, as user space gave them
- *
- * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values
- * of the ID registers.  Must hold vm->lock.
- *
- * Return: 0; -ENOENT for an unknown feature; -EINVAL for one that this machine
- * or this VM does not have, or for another target.
+ * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values of the ID registers.
+ * -ENOENT for an unknown feature; -EINVAL for one that this machine or this VM does not have, or
+ * for another target.
  */
 int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
@@ -110,8 +74,12 @@ int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *i
 		return -EINVAL;
 	if (arch->features_set && arch->features != features)
 		return -EINVAL;
+	/*
+	 * A machine that starts again has its caches off, while user space writes the next kernel
+	 * through its own: each page is to fault again, and be cleaned then.
+	 */
 	if (vcpu->ran)
-		forget_memory(vcpu->vm);
+		memslot_unmap_all(vcpu->vm);
 	if (arch->features_set)
 		return 0;
 	arch->features = features;
@@ -140,13 +108,7 @@ static u64 reset_hcr(struct av_vcpu *vcpu)
 	return hcr;
 }
 
-/**
- * arch_vcpu_reset() - the state in which a vCPU comes out of reset
- * @vcpu: vCPU with its features set, not loaded
- *
- * EL1h, everything masked, MMU and caches off, other registers zero.  The
- * caller sets PC and X0.
- */
+/* EL1h, everything masked, MMU and caches off, other registers zero.  The caller sets PC and X0. */
 void arch_vcpu_reset(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -163,13 +125,9 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->mdcr = MDCR_GUEST;
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
 	hyp->vpidr = read_cpuid_id();
-	if (vcpu->vm->arch.features & PTRAUTH_FEATURES)
-		hyp->flags |= HYP_VCPU_PAUTH;
-	else
-		hyp->flags &= ~(u64)HYP_VCPU_PAUTH;
+	arch_set_flag(hyp, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
 }
 
-/** arch_preferred_target() - what user space should give to VCPU_INIT */
 int arch_preferred_target(struct armvirt_vcpu_init *init)
 {
 	memset(init, 0, sizeof(*init));
@@ -177,27 +135,14 @@ int arch_preferred_target(struct armvirt_vcpu_init *init)
 	return 0;
 }
 
-/**
- * arch_check_extension() - capabilities that arm64 knows of
- * @vm: VM, or NULL for the system
- * @cap: capability number
- *
- * Return: its value, or -1 if it is not the architecture's to answer.
- */
-int arch_check_extension(struct av_vm *vm, unsigned long cap)
+int arch_check_extension(unsigned long cap)
 {
 	switch (cap) {
 	case ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS:
 	case ARMVIRT_CAP_ARM_PTRAUTH_GENERIC:
 		return idreg_host_pauth();
-	case ARMVIRT_CAP_ARM_VM_IPA_SIZE:
-		return arch_host_ipa_bits();
-	case ARMVIRT_CAP_VCPU_EVENTS:
-	case ARMVIRT_CAP_ARM_INJECT_EXT_DABT:
-		return 1;
 	case ARMVIRT_CAP_ARM_INJECT_SERROR_ESR:
 		return idreg_host_ras();
-	default:
-		return -1;
 	}
+	return 0;
 }

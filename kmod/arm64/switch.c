@@ -10,15 +10,8 @@
 
 #include "armvirt.h"
 #include "host.h"
-#include "hypmap.h"
 #include "sysreg.h"
 
-/**
- * arch_vcpu_create - allocate the block that EL2 works on, and map it there
- * @vcpu: a new vCPU
- *
- * Return: 0 or -errno.
- */
 int arch_vcpu_create(struct av_vcpu *vcpu)
 {
 	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
@@ -49,12 +42,7 @@ static u64 vcpu_call(struct av_vcpu *vcpu, u64 nr)
 	return hyp_call(nr, vcpu->arch.el2_addr, (u64)__this_cpu_read(hyp_this_cpu), 0, 0);
 }
 
-/**
- * arch_vcpu_load - put a vCPU on this CPU
- * @vcpu: not loaded anywhere; its VMID is current
- *
- * Preemption off until arch_vcpu_put().  CNTVOFF_EL2 is the guest's meanwhile.
- */
+/* CNTVOFF_EL2 is the guest's until the vCPU is put. */
 void arch_vcpu_load(struct av_vcpu *vcpu)
 {
 	struct av_vm *vm = vcpu->vm;
@@ -62,15 +50,10 @@ void arch_vcpu_load(struct av_vcpu *vcpu)
 
 	vcpu->hyp->vtcr = vm->arch.vtcr;
 	vcpu->hyp->cntvoff = vm->timer.offset[TIMER_VIRT];
-	if (vm->timer.offset[TIMER_PHYS])
-		vcpu->hyp->flags |= HYP_VCPU_PCT_TRAP;
-	else
-		vcpu->hyp->flags &= ~HYP_VCPU_PCT_TRAP;
+	arch_set_flag(vcpu->hyp, HYP_VCPU_PCT_TRAP, vm->timer.offset[TIMER_PHYS]);
 	/* The function ids of PSCI 0.1 are of an owner that nobody else serves. */
-	if (vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2))
-		vcpu->hyp->flags |= HYP_VCPU_SMCCC_FAST;
-	else
-		vcpu->hyp->flags &= ~HYP_VCPU_SMCCC_FAST;
+	arch_set_flag(vcpu->hyp, HYP_VCPU_SMCCC_FAST,
+		      vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2));
 	if (*last != vcpu->idx) {
 		if (*last >= 0)
 			tlb_flush_cpu(vcpu->hyp->vttbr);
@@ -80,7 +63,6 @@ void arch_vcpu_load(struct av_vcpu *vcpu)
 	vcpu->arch.sys_loaded = is_kernel_in_hyp_mode();
 }
 
-/** arch_vcpu_put - take it off again; its state is in memory then */
 void arch_vcpu_put(struct av_vcpu *vcpu)
 {
 	vcpu->hyp->flags &= ~HYP_VCPU_FP_CLAIMED;
@@ -88,21 +70,17 @@ void arch_vcpu_put(struct av_vcpu *vcpu)
 	vcpu->arch.sys_loaded = false;
 }
 
-/** arch_vcpu_gic_put - GICv3: the CPU interface's registers to memory */
 void arch_vcpu_gic_put(struct av_vcpu *vcpu)
 {
 	if (vcpu->hyp->flags & HYP_VCPU_GIC_LOADED)
 		vcpu_call(vcpu, HYP_GIC_PUT);
 }
 
-/**
- * arch_vcpu_claim_fp - the guest uses FP for the first time since its load
- * @vcpu: loaded
- *
- * The registers may still hold a user thread's state, SVE's part included, which
- * only the kernel knows how to save.  Beginning to use NEON makes it do that and
- * forget that they were anybody's; between exits the guest's state is in memory,
- * so interrupts may use NEON as they like.
+/*
+ * The guest uses FP for the first time since its load.  The registers may still hold a user
+ * thread's state, SVE's part included, which only the kernel knows how to save.  Beginning to use
+ * NEON makes it do that and forget that they were anybody's; between exits the guest's state is in
+ * memory, so interrupts may use NEON as they like.
  */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
 {
@@ -113,12 +91,6 @@ void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
 	vcpu->hyp->flags |= HYP_VCPU_FP_CLAIMED;
 }
 
-/**
- * arch_vcpu_enter - run the guest until it needs the host
- * @vcpu: loaded
- *
- * Interrupts off.  Return: HYP_EXIT_*.
- */
 int arch_vcpu_enter(struct av_vcpu *vcpu)
 {
 	unsigned long lines = READ_ONCE(vcpu->arch.lines);

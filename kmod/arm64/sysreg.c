@@ -17,25 +17,18 @@
 #include "armvirt.h"
 #include "sysreg.h"
 
-/**
- * struct sysreg_row - one system register
- * @enc: its encoding; rows are sorted by it
- * @flags: ROW_*
- * @needs: HYP_VCPU_* that a vCPU must have in its flags to have the register
- * @arg: what the functions need: where it is stored, mostly; see storage()
- * @reset: initial value, if it is stored
- * @access: a trapped access; false: undefined instruction.  NULL: always so
- * @get: its value, which is not stored; user space may only write it back, without @set
- * @set: one-reg write, 0 or errno; NULL: whatever user space wants
- */
+/* One system register. */
 struct sysreg_row {
-	u16 enc;
-	u8 flags;
-	u8 needs;
-	u8 arg;
-	u64 reset;
+	u16 enc;	/* its encoding; rows are sorted by it */
+	u8 flags;	/* ROW_* */
+	u8 needs;	/* HYP_VCPU_* that a vCPU must have in its flags to have the register */
+	u8 arg;		/* what the functions need: where it is stored, mostly; see storage() */
+	u64 reset;	/* initial value, if it is stored */
+	/* a trapped access; false: undefined instruction.  NULL: always so */
 	bool (*access)(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val);
+	/* its value, which is not stored; user space may only write it back, without set */
 	u64 (*get)(struct av_vcpu *vcpu, const struct sysreg_row *row);
+	/* one-reg write, 0 or errno; NULL: whatever user space wants */
 	int (*set)(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val);
 };
 
@@ -84,10 +77,11 @@ static bool access_value(struct av_vcpu *vcpu, const struct sysreg_row *row, boo
 	return true;
 }
 
-static bool access_zero(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
+/* arg: what it always reads as. */
+static bool access_const(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
 	if (!write)
-		*val = 0;
+		*val = row->arg;
 	return true;
 }
 
@@ -141,14 +135,6 @@ static bool access_sgi(struct av_vcpu *vcpu, const struct sysreg_row *row, bool 
 static bool access_dir(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
 	vgic_v3_write_dir(vcpu, *val);
-	return true;
-}
-
-/* SRE, DFB and DIB read as one: there is no other interface than this one. */
-static bool access_sre(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (!write)
-		*val = 7;
 	return true;
 }
 
@@ -209,15 +195,7 @@ static int set_oslsr(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val
 	return 0;
 }
 
-/**
- * sysreg_ccsidr() - the shape of one cache, by the value of CSSELR_EL1
- * @csselr: level and instruction/data
- * @val: CCSIDR_EL1
- *
- * Must not be called while a vCPU is loaded: CSSELR_EL1 would be the guest's.
- *
- * Return: false if there is no such cache.
- */
+/* Must not be called while a vCPU is loaded: CSSELR_EL1 would be the guest's. */
 bool sysreg_ccsidr(u32 csselr, u64 *val)
 {
 	unsigned int level = (csselr >> 1) & 7, type;
@@ -284,28 +262,28 @@ static const struct sysreg_row rows[] = {
 	SET_WAY(6, 2), SET_WAY(10, 2), SET_WAY(14, 2),		/* DC ISW, CSW, CISW */
 
 	/* Debug: two breakpoints and watchpoints that never hit, no external debugger. */
-	TRAP(2, 0, 0, 0, 2, access_zero, 0),			/* OSDTRRX_EL1 */
+	TRAP(2, 0, 0, 0, 2, access_const, 0),			/* OSDTRRX_EL1 */
 	DEBUG_ROWS(0), DEBUG_ROWS(1),
 	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = access_stored),
 	SOFT(2, 0, 0, 2, 2, MDSCR_EL1, .access = access_stored),
 	DEBUG_ROWS(2),
-	TRAP(2, 0, 0, 3, 2, access_zero, 0),			/* OSDTRTX_EL1 */
+	TRAP(2, 0, 0, 3, 2, access_const, 0),			/* OSDTRTX_EL1 */
 	DEBUG_ROWS(3), DEBUG_ROWS(4), DEBUG_ROWS(5),
-	TRAP(2, 0, 0, 6, 2, access_zero, 0),			/* OSECCR_EL1 */
+	TRAP(2, 0, 0, 6, 2, access_const, 0),			/* OSECCR_EL1 */
 	DEBUG_ROWS(6), DEBUG_ROWS(7), DEBUG_ROWS(8), DEBUG_ROWS(9), DEBUG_ROWS(10),
 	DEBUG_ROWS(11), DEBUG_ROWS(12), DEBUG_ROWS(13), DEBUG_ROWS(14), DEBUG_ROWS(15),
-	TRAP(2, 0, 1, 0, 0, access_zero, ROW_RO),			/* MDRAR_EL1 */
+	TRAP(2, 0, 1, 0, 0, access_const, ROW_RO),			/* MDRAR_EL1 */
 	TRAP(2, 0, 1, 0, 4, access_oslar, ROW_WO),
 	{ SR(2, 0, 1, 1, 4), ROW_USER | ROW_FAST | ROW_RO, .arg = HSR_OSLSR_EL1,
 	  .reset = OSLSR_OSLM, .access = access_value, .set = set_oslsr },
-	TRAP(2, 0, 1, 3, 4, access_zero, 0),			/* OSDLR_EL1 */
-	TRAP(2, 0, 1, 4, 4, access_zero, 0),			/* DBGPRCR_EL1 */
-	TRAP(2, 0, 7, 8, 6, access_zero, 0),			/* DBGCLAIMSET_EL1 */
-	TRAP(2, 0, 7, 9, 6, access_zero, 0),			/* DBGCLAIMCLR_EL1 */
-	TRAP(2, 0, 7, 14, 6, access_zero, ROW_RO),			/* DBGAUTHSTATUS_EL1 */
-	TRAP(2, 3, 0, 1, 0, access_zero, ROW_RO),			/* MDCCSR_EL0 */
-	TRAP(2, 3, 0, 4, 0, access_zero, 0),			/* DBGDTR_EL0 */
-	TRAP(2, 3, 0, 5, 0, access_zero, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	TRAP(2, 0, 1, 3, 4, access_const, 0),			/* OSDLR_EL1 */
+	TRAP(2, 0, 1, 4, 4, access_const, 0),			/* DBGPRCR_EL1 */
+	TRAP(2, 0, 7, 8, 6, access_const, 0),			/* DBGCLAIMSET_EL1 */
+	TRAP(2, 0, 7, 9, 6, access_const, 0),			/* DBGCLAIMCLR_EL1 */
+	TRAP(2, 0, 7, 14, 6, access_const, ROW_RO),			/* DBGAUTHSTATUS_EL1 */
+	TRAP(2, 3, 0, 1, 0, access_const, ROW_RO),			/* MDCCSR_EL0 */
+	TRAP(2, 3, 0, 4, 0, access_const, 0),			/* DBGDTR_EL0 */
+	TRAP(2, 3, 0, 5, 0, access_const, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
 	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2),
 
 	/* Identification; MIDR and MPIDR come from VPIDR_EL2 and VMPIDR_EL2. */
@@ -331,7 +309,8 @@ static const struct sysreg_row rows[] = {
 	ICC(11, 5, access_sgi, ROW_WO, .arg = true),		/* ICC_SGI1R_EL1 */
 	ICC(11, 6, access_sgi, ROW_WO),				/* ICC_ASGI1R_EL1 */
 	ICC(11, 7, access_sgi, ROW_WO),				/* ICC_SGI0R_EL1 */
-	ICC(12, 5, access_sre, 0),				/* ICC_SRE_EL1 */
+	/* ICC_SRE_EL1: SRE, DFB and DIB read as one, there is no other interface than this one. */
+	ICC(12, 5, access_const, 0, .arg = 7),
 	VM_ROW(13, 0, 1, CONTEXTIDR_EL1),
 	STORED(3, 0, 13, 0, 4, TPIDR_EL1),
 	STORED(3, 0, 14, 1, 0, CNTKCTL_EL1),
@@ -356,7 +335,6 @@ static const struct sysreg_row rows[] = {
 	SOFT(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
 };
 
-/** sysreg_init() - check that the rows are in order: 0 or -EINVAL */
 int sysreg_init(void)
 {
 	unsigned int i;
@@ -396,15 +374,6 @@ static bool may_access(struct av_vcpu *vcpu, u32 enc)
 	return !el0 || SR_OP1(enc) == 3;
 }
 
-/**
- * sysreg_access() - do what an access to a system register does
- * @vcpu: put, unless the row is ROW_FAST
- * @enc: register
- * @write: MSR, of @val
- * @val: value written or read
- *
- * Return: false if the register does not exist for this guest.
- */
 bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
 {
 	const struct sysreg_row *row = find_row(enc);
@@ -436,7 +405,6 @@ static bool emulate(struct av_vcpu *vcpu, u64 esr)
 	return true;
 }
 
-/** sysreg_handle_fast() - a trapped access, vCPU loaded: 1 if done, else sysreg_handle() has to */
 int sysreg_handle_fast(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
@@ -447,7 +415,6 @@ int sysreg_handle_fast(struct av_vcpu *vcpu)
 	return emulate(vcpu, esr);
 }
 
-/** sysreg_handle() - a trapped MSR, MRS or system instruction; vCPU put.  Always resumes (1). */
 int sysreg_handle(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
@@ -459,7 +426,7 @@ int sysreg_handle(struct av_vcpu *vcpu)
 		av_warn_guest(vcpu, "undefined %s of S%u_%u_C%u_C%u_%u at %#llx\n",
 			      esr & 1 ? "read" : "write", enc >> 14, SR_OP1(enc), (enc >> 7) & 15,
 			      SR_CRM(enc), SR_OP2(enc), vcpu->hyp->pc);
-	arch_inject_undef(vcpu);
+	inject_undef(vcpu);
 	return 1;
 }
 

@@ -62,13 +62,19 @@ struct reg_list;
 
 /* sysreg.c */
 int sysreg_init(void);			/* at load: checks the order of the rows */
-int sysreg_handle(struct av_vcpu *vcpu);
-int sysreg_handle_fast(struct av_vcpu *vcpu);	/* 1 done, 0 left for sysreg_handle() */
+int sysreg_handle(struct av_vcpu *vcpu);	/* trapped MSR, MRS, SYS; put; 1: always resumes */
+int sysreg_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for sysreg_handle() */
+/* What an access does; false: no such register for this guest.  Put, unless it is a fast one. */
 bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
 void sysreg_reset(struct av_vcpu *vcpu);
 int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
 void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
-bool sysreg_ccsidr(u32 csselr, u64 *val);	/* false: no such cache */
+bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */
+
+/* inject.c: exceptions for the guest; the vCPU is put */
+void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
+void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was set */
+void inject_serror(struct av_vcpu *vcpu, u64 esr);
 
 /* regs.c: a list of one-reg ids for user space; without @ids it is only counted */
 struct reg_list {

@@ -29,23 +29,6 @@ static void run_op(void *info)
 	op->done = true;
 }
 
-static void run_anywhere(struct tlb_op *op)
-{
-	int cpu;
-
-	preempt_disable();
-	run_op(op);
-	/* A CPU on its way down has given EL2 back but still runs tasks: ask another. */
-	for_each_online_cpu(cpu) {
-		if (op->done)
-			break;
-		smp_call_function_single(cpu, run_op, op, 1);
-	}
-	preempt_enable();
-	/* Some CPU is up and its EL2 ours, until the machine itself ends. */
-	WARN_ON_ONCE(!op->done && !READ_ONCE(av_shutting_down));
-}
-
 void tlb_flush_cpu(u64 vttbr)
 {
 	struct tlb_op op = { HYP_TLB_CPU, { vttbr } };
@@ -53,38 +36,32 @@ void tlb_flush_cpu(u64 vttbr)
 	run_op(&op);
 }
 
-void tlb_flush(int call, u64 arg)
+void tlb_flush(int call, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	struct tlb_op op = { call, { arg } };
+	struct tlb_op op = { call, { a1, a2, a3, a4 } };
+	int cpu;
 
-	run_anywhere(&op);
-}
-
-void tlb_flush_el2(u64 va)
-{
-	tlb_flush(HYP_TLB_EL2, va);
+	preempt_disable();
+	run_op(&op);
+	/* A CPU on its way down has given EL2 back but still runs tasks: ask another. */
+	for_each_online_cpu(cpu) {
+		if (op.done)
+			break;
+		smp_call_function_single(cpu, run_op, &op, 1);
+	}
+	preempt_enable();
+	/* Some CPU is up and its EL2 ours, until the machine itself ends. */
+	WARN_ON_ONCE(!op.done && !READ_ONCE(av_shutting_down));
 }
 
 static void s2_range(void *owner, const struct s2pt_inval *inv)
 {
-	struct tlb_op op = {
-		HYP_TLB_IPA, { vmid_vttbr(owner), inv->start, inv->end, inv->stride }
-	};
-
-	run_anywhere(&op);
+	tlb_flush(HYP_TLB_IPA, vmid_vttbr(owner), inv->start, inv->end, inv->stride);
 }
 
 static void s2_all(void *owner)
 {
-	tlb_flush(HYP_TLB_VMID, vmid_vttbr(owner));
+	tlb_flush(HYP_TLB_VMID, vmid_vttbr(owner), 0, 0, 0);
 }
 
-static const struct s2pt_tlb s2_tlb = {
-	.range	= s2_range,
-	.all	= s2_all,
-};
-
-const struct s2pt_tlb *arch_s2pt_tlb(void)
-{
-	return &s2_tlb;
-}
+const struct s2pt_tlb arch_s2pt_tlb = { .range = s2_range, .all = s2_all };

@@ -43,16 +43,11 @@ static void rollover(void)
 	 */
 	WRITE_ONCE(generation, generation + 1);
 	smp_call_function(leave_guest, NULL, 1);
-	tlb_flush(HYP_TLB_ALL, 0);
+	tlb_flush(HYP_TLB_ALL, 0, 0, 0, 0);
 	next_vmid = 1;
 }
 
-/**
- * arch_vm_load_vmid - make sure that the VM has a VMID of this generation
- * @vcpu: about to be loaded
- *
- * Preemption off, interrupts on (a rollover sends an IPI and waits).
- */
+/* Makes sure that the VM has a VMID of this generation.  A rollover sends an IPI and waits. */
 void arch_vm_load_vmid(struct av_vcpu *vcpu)
 {
 	struct av_vm *vm = vcpu->vm;
@@ -82,12 +77,6 @@ bool arch_vmid_current(struct av_vcpu *vcpu)
 	return READ_ONCE(vcpu->vm->arch.vmid_gen) == READ_ONCE(generation);
 }
 
-/**
- * arch_vm_init - what arm64 keeps per VM
- * @vm: ipa_bits is set
- *
- * Return: 0 or -ENOMEM.
- */
 int arch_vm_init(struct av_vm *vm)
 {
 	int cpu;
@@ -103,9 +92,7 @@ int arch_vm_init(struct av_vm *vm)
 /* The stage-2 tables exist: what VTCR_EL2 says of them. */
 void arch_vm_set_stage2(struct av_vm *vm)
 {
-	u64 parange = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) & 0xf;
-
-	vm->arch.vtcr = s2pt_vtcr_el2(&vm->s2) | min_t(u64, parange, 5) << 16;
+	vm->arch.vtcr = s2pt_vtcr_el2(&vm->s2) | host_pa_range() << 16;
 	if (vmid_bits() == 16)
 		vm->arch.vtcr |= BIT(19);		/* VS */
 }
@@ -114,6 +101,6 @@ void arch_vm_set_stage2(struct av_vm *vm)
 void arch_vm_exit(struct av_vm *vm)
 {
 	if (vm->arch.vmid_gen)
-		tlb_flush(HYP_TLB_VMID, vmid_vttbr(vm));
+		tlb_flush(HYP_TLB_VMID, vmid_vttbr(vm), 0, 0, 0);
 	free_percpu(vm->arch.last_vcpu);
 }

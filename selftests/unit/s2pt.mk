@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 TESTS += s2pt_test
 s2pt_test-srcs := s2pt_test.c s2pt_world.c s2pt_pages.c s2pt_plant.c coroutine.c \
-	tlbmodel.c tlbmodel_tlb.c hyptlb.c \
-	../../kmod/s2pt.c ../../kmod/s2pt_range.c
+	tlbmodel.c tlbmodel_tlb.c hyptlb.c ../../kmod/s2pt.c
 s2pt_test-cflags := -Ifake/s2pt -Ifake -I. -I../../kmod -I$(OUT)
 s2pt_test-deps := $(OUT)/hyp_tlb.inc
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Is the walker's test strict enough? Build kmod/s2pt*.c with one line wrong at a
+# Is the walker's test strict enough? Build kmod/s2pt.c with one line wrong at a
 # time and see that s2pt_test notices. Each mutant is a sed script; one that
 # changes nothing any more is a failure too, so that this list follows the code.
 #
@@ -61,14 +61,10 @@ build() {
 	return 1
 }
 
-# mutant NAME FILE SED-SCRIPT: of kmod/FILE.c
+# mutant NAME SED-SCRIPT: of kmod/s2pt.c
 mutant() {
-	mutate "$1" "$kmod/$2.c" "$3" "$2.c" || return
-	objs=()
-	for f in s2pt s2pt_range; do
-		[ $f = "$2" ] || objs+=("$out/$f.o")
-	done
-	build "$1" "$dir/$2.c" "${objs[@]}" "$out"/test/*.o && run "$1" "$dir/test"
+	mutate "$1" "$kmod/s2pt.c" "$2" s2pt.c || return
+	build "$1" "$dir/s2pt.c" "$out"/test/*.o && run "$1" "$dir/test"
 }
 
 # hyp_mutant NAME SED-SCRIPT: of EL2's tlb.c
@@ -80,9 +76,7 @@ hyp_mutant() {
 
 rm -rf "$out"
 mkdir -p "$out/test"
-for f in s2pt s2pt_range; do
-	"$CC" "${flags[@]}" -c -o "$out/$f.o" "$kmod/$f.c" || exit 1
-done
+"$CC" "${flags[@]}" -c -o "$out/s2pt.o" "$kmod/s2pt.c" || exit 1
 sed '/asm volatile/d; /^#include/d' "$hyp_tlb" > "$out/hyp_tlb.inc"
 for f in s2pt_test s2pt_world s2pt_pages coroutine s2pt_plant tlbmodel tlbmodel_tlb hyptlb; do
 	"$CC" "${flags[@]}" -I"$out" -c -o "$out/test/$f.o" "$here/$f.c" || exit 1
@@ -92,62 +86,62 @@ done
 
 in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }
 
-# Leaves (s2pt.c)
-mutant "flush does not order the stores" s2pt "$(in_fn s2pt_flush){/dsb(/d}"
-mutant "block with less than was asked taken for good" s2pt \
+# Leaves
+mutant "flush does not order the stores" "$(in_fn flush){/dsb(/d}"
+mutant "block with less than was asked taken for good" \
 	"$(in_fn meet_block)s/return -EAGAIN/return 0/"
-mutant "table published without barrier" s2pt "$(in_fn add_table){/dmb(/d}"
-mutant "table published by plain store" s2pt \
+mutant "table published without barrier" "$(in_fn add_table){/dmb(/d}"
+mutant "table published by plain store" \
 	"$(in_fn add_table)s/if (!swap_desc(m->p, 0, \(.*\)))\$/set_desc(m->p, \1); if (0)/"
-mutant "lost race leaks a table" s2pt "$(in_fn add_table)s/m->cache->table.*/;/"
-mutant "lost race frees a table at once" s2pt \
+mutant "lost race leaks a table" "$(in_fn add_table)s/m->cache->table.*/;/"
+mutant "lost race frees a table at once" \
 	"$(in_fn add_table)s/m->cache->table.*/table_free(table, 0);/"
-mutant "relax without TLBI" s2pt "$(in_fn relax_leaf)s/if (prot & ~had.*/if (0)/"
-mutant "relax of an old leaf without TLBI" s2pt \
+mutant "relax without TLBI" "$(in_fn relax_leaf)s/if (prot & ~had.*/if (0)/"
+mutant "relax of an old leaf without TLBI" \
 	"$(in_fn relax_leaf)s/if (prot & ~had/if ((old \& DESC_AF) \&\& prot \& ~had/"
-mutant "relax by plain store" s2pt \
+mutant "relax by plain store" \
 	"$(in_fn relax_leaf)s/if (!swap_desc(.*/set_desc(p, new); if (0)/"
-mutant "relax takes for granted" s2pt \
+mutant "relax takes for granted" \
 	"$(in_fn relax_leaf)s/if (!swap_desc(\(.*\)))\$/if (swap_desc(\1), 0)/"
-mutant "other leaf replaced without break" s2pt \
+mutant "other leaf replaced without break" \
 	"$(in_fn install)s/return -EAGAIN/return swap_desc(m->p, old, m->leaf) ? 0 : 1/"
-mutant "other leaf taken for good" s2pt "$(in_fn install)s/return -EAGAIN/return 0/"
-mutant "leaf installed by plain store" s2pt \
+mutant "other leaf taken for good" "$(in_fn install)s/return -EAGAIN/return 0/"
+mutant "leaf installed by plain store" \
 	"$(in_fn install)s/return swap_desc(\(.*\), 0, \(.*\)) ? 0 : 1/return set_desc(\1, \2), 0/"
-mutant "map returns before its stores are visible" s2pt "$(in_fn s2pt_map){/dsb(/d}"
-mutant "destroy leaves the tables" s2pt "$(in_fn s2pt_destroy)s/at = s2pt_unmap.*/at = end;/"
-mutant "destroy forgets the end" s2pt \
+mutant "map returns before its stores are visible" "$(in_fn s2pt_map){/dsb(/d}"
+mutant "destroy leaves the tables" "$(in_fn s2pt_destroy)s/at = s2pt_unmap.*/at = end;/"
+mutant "destroy forgets the end" \
 	"$(in_fn s2pt_destroy)s/BIT_ULL(pt->cfg.ia_bits)/& - 4096 * 64/"
 
-# Ranges (s2pt_range.c)
-mutant "unmap without TLBI" s2pt_range "$(in_fn change_leaf)s/if (w->flush)/if (w->keep)/"
-mutant "unmap of an old leaf without TLBI" s2pt_range \
+# Ranges
+mutant "unmap without TLBI" "$(in_fn change_leaf)s/if (w->flush)/if (w->keep)/"
+mutant "unmap of an old leaf without TLBI" \
 	"$(in_fn change_leaf)s/if (w->flush)/if (w->flush \&\& (w->keep || desc \& DESC_AF))/"
-mutant "age without TLBI" s2pt_range "$(in_fn s2pt_age)s/how == S2PT_AGE_CLEAR_FLUSH/false/"
-mutant "age returns before its stores are visible" s2pt_range \
+mutant "age without TLBI" "$(in_fn s2pt_age)s/how == S2PT_AGE_CLEAR_FLUSH/false/"
+mutant "age returns before its stores are visible" \
 	"$(in_fn gather_flush)s/dsb(ishst)/;/"
-mutant "batch ends at its first leaf" s2pt_range "$(in_fn gather_add){/inv->end = max/d}"
-mutant "batch of pages and blocks keeps one stride" s2pt_range \
+mutant "batch ends at its first leaf" "$(in_fn gather_add){/inv->end = max/d}"
+mutant "batch of pages and blocks keeps one stride" \
 	"$(in_fn gather_add)s/inv->stride != size/false/"
-mutant "table that was empty before not flushed" s2pt_range \
+mutant "table that was empty before not flushed" \
 	"$(in_fn remove_table)s/gather_add(.*/if (!w->inv.stride) &/"
-mutant "tables freed before the flush" s2pt_range \
+mutant "tables freed before the flush" \
 	"$(in_fn remove_table)s/w->table\[.*/table_free(table, table_size(w->pt));/"
-mutant "freed tables linked through their first entry" s2pt_range \
+mutant "freed tables linked through their first entry" \
 	"$(in_fn remove_table)s/w->table\[.*/& set_desc(table, virt_to_phys(table) | 3);/"
-mutant "removed tables leak" s2pt_range "$(in_fn remove_table){/w->nr++/d}"
-mutant "tables removed that are not empty" s2pt_range "$(in_fn walk_table)s/ && !memchr_inv(.*))/)/"
-mutant "budget runs out unnoticed" s2pt_range \
+mutant "removed tables leak" "$(in_fn remove_table){/w->nr++/d}"
+mutant "tables removed that are not empty" "$(in_fn walk_table)s/ && !memchr_inv(.*))/)/"
+mutant "budget runs out unnoticed" \
 	"$(in_fn walk_table)s/if (at < min(next, stop))/if (0)/"
-mutant "walk never comes back" s2pt_range "$(in_fn walk_table){s/ipa = next/ipa = ipa/}"
+mutant "walk never comes back" "$(in_fn walk_table){s/ipa = next/ipa = ipa/}"
 
-# Descriptors (s2pt.c)
-mutant "memory type taken for a permission" s2pt \
+# Descriptors
+mutant "memory type taken for a permission" \
 	"$(in_fn same_translation)s/addr_mask(pt) | MEMATTR(0xf)/addr_mask(pt)/"
-mutant "address taken for a permission" s2pt \
+mutant "address taken for a permission" \
 	"$(in_fn same_translation)s/addr_mask(pt) | MEMATTR(0xf)/MEMATTR(0xf)/"
-mutant "device memory mapped as normal" s2pt "$(in_fn memattr)s/? 0x1 :/? 0xf :/"
-mutant "page that looks like a block" s2pt "$(in_fn make_leaf)s/desc | DESC_TABLE/desc/"
+mutant "device memory mapped as normal" "$(in_fn memattr)s/? 0x1 :/? 0xf :/"
+mutant "page that looks like a block" "$(in_fn make_leaf)s/desc | DESC_TABLE/desc/"
 
 # EL2 (arm64/hyp/tlb.c)
 hyp_mutant "EL2: no DSB between stage 2 and stage 1" "$(in_fn 'tlb_[a-z]*'){/tlbi_addr/{n;/dsb(ish)/d}}"

@@ -3,6 +3,8 @@
  * The EL2 of an nVHE host as the module has it: the blob as data, which host.c copies to pages
  * of its own, and the HVC as a function: what is behind it obeys the procedure call standard.
  */
+#include <linux/linkage.h>
+
 	.section .rodata, "a"
 	.balign	16
 	.global	hyp_blob
@@ -12,14 +14,10 @@ hyp_blob:
 hyp_blob_end:
 
 	.text
-	.balign	4
 /* u64 armvirt_hvc(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4) */
-	.global	armvirt_hvc
-	.type	armvirt_hvc, %function
-armvirt_hvc:
-	hint	#34				/* bti c */
+SYM_FUNC_START(armvirt_hvc)
 	hvc	#0
 	ret
-	.size	armvirt_hvc, . - armvirt_hvc
+SYM_FUNC_END(armvirt_hvc)
 
 	.section .note.GNU-stack, "", %progbits

@@ -9,6 +9,8 @@
  *	vcpu, cpu | x18, SP_EL0 | ELR_EL2, SPSR_EL2 of the host | x19..x30
  * On a VHE host this is the kernel stack of the vCPU thread.
  */
+#include <linux/linkage.h>
+
 #include "hyp.h"
 
 #define FRAME_REGS	48	/* offset of x19 in the frame */
@@ -58,10 +60,7 @@
  * Returns HYP_EXIT_* with those saved again.
  */
 	.balign	64
-	.global	HYP(enter_guest)
-	.type	HYP(enter_guest), %function
-HYP(enter_guest):
-	hint	#34				/* bti c */
+SYM_FUNC_START(HYP(enter_guest))
 	sub	sp, sp, #FRAME_SIZE
 	callee_saved stp
 	mrs	x2, elr_el2
@@ -82,14 +81,13 @@ HYP(enter_guest):
 	ldp	x0, x1, [x0]
 	/* ERET synchronizes the context: what C wrote to system registers holds. */
 	eret_sb
-	.size	HYP(enter_guest), . - HYP(enter_guest)
+SYM_FUNC_END(HYP(enter_guest))
 
 /*
  * From a vector: the guest's x0 and x1 are on the stack, x0 is HYP_EXIT_*.
  */
 	.balign	64
-	.type	guest_exit, %function
-guest_exit:
+SYM_CODE_START_LOCAL(guest_exit)
 	ldr	x1, [sp, #16]			/* vcpu */
 	x2_to_x30 stp, str, x1
 	ldp	x2, x3, [sp], #16
@@ -142,15 +140,14 @@ firmware_workaround:
 5:	smc	#0
 	mov	x1, x21
 	b	3b
-	.size	guest_exit, . - guest_exit
+SYM_CODE_END(guest_exit)
 
 /*
  * An exception at EL2 itself.  The scratch registers used here belong to the
  * guest that will be ended, or to a host that will panic.
  * TPIDRRO_EL0 has x0, x0 the vector's number.
  */
-	.type	hyp_bug, %function
-hyp_bug:
+SYM_CODE_START_LOCAL(hyp_bug)
 	msr	tpidr_el0, x1
 	this_hyp_cpu x1, x2, tpidr_el1
 	add	x1, x1, #HYP_CPU_BUG
@@ -179,7 +176,7 @@ hyp_bug:
 	mov	sp, x5
 	mov	x19, #HYP_EXIT_BUG
 	b	unwind
-	.size	hyp_bug, . - hyp_bug
+SYM_CODE_END(hyp_bug)
 
 .macro bug_vector n
 	.balign	0x80
@@ -231,26 +228,20 @@ HYP(guest_vectors):
 .endm
 
 	.balign	64
-	.global	HYP(fp_save)
-	.type	HYP(fp_save), %function
-HYP(fp_save):
-	hint	#34
+SYM_FUNC_START(HYP(fp_save))
 	q_pairs	stp
 	mrs	x1, fpsr
 	mrs	x2, fpcr
 	add	x0, x0, #HYP_FP_FPSR
 	stp	w1, w2, [x0]
 	ret
-	.size	HYP(fp_save), . - HYP(fp_save)
+SYM_FUNC_END(HYP(fp_save))
 
-	.global	HYP(fp_load)
-	.type	HYP(fp_load), %function
-HYP(fp_load):
-	hint	#34
+SYM_FUNC_START(HYP(fp_load))
 	q_pairs	ldp
 	add	x0, x0, #HYP_FP_FPSR
 	ldp	w1, w2, [x0]
 	msr	fpsr, x1
 	msr	fpcr, x2
 	ret
-	.size	HYP(fp_load), . - HYP(fp_load)
+SYM_FUNC_END(HYP(fp_load))

@@ -34,8 +34,7 @@ hyp_blob_start:
  * goes back to it.  Returns 0 in x0.
  */
 	.balign	64
-	.type	hyp_init, %function
-hyp_init:
+SYM_CODE_START_LOCAL(hyp_init)
 	mrs	x9, vbar_el2			/* the stub's */
 	ldp	x2, x3, [x0, #HYP_CPU_TTBR]	/* and TCR */
 	ldp	x4, x5, [x0, #HYP_CPU_MAIR]	/* and SCTLR */
@@ -59,13 +58,12 @@ hyp_init:
 	str	xzr, [x0, #HYP_CPU_FRAME]
 	mov	x0, xzr
 	eret_sb
-	.size	hyp_init, . - hyp_init
+SYM_CODE_END(hyp_init)
 
 /*
  * HVC from the host.  It is a function call to the caller: x0..x17 may be lost.
  */
-	.type	host_sync, %function
-host_sync:
+SYM_CODE_START_LOCAL(host_sync)
 	mrs	x9, esr_el2
 	lsr	x9, x9, #26
 	cmp	x9, #0x16			/* HVC in AArch64 state */
@@ -87,14 +85,13 @@ host_bad:
 	msr	tpidrro_el0, x0
 	mov	x0, #8
 	b	hyp_bug
-	.size	host_sync, . - host_sync
+SYM_CODE_END(host_sync)
 
 /*
  * The stub ABI: each of these ends our time at EL2 on this CPU.  The caller
  * has stopped using guests on it, or is about to replace the kernel.
  */
-	.type	host_stub, %function
-host_stub:
+SYM_CODE_START_LOCAL(host_stub)
 	mrs	x9, tpidr_el2
 	ldr	x10, [x9, #HYP_CPU_STUB_VBAR]
 	cmp	x0, #HYP_STUB_RESET_VECTORS
@@ -117,14 +114,13 @@ host_stub:
 	mov	x4, x1
 	mov	x1, x3
 	br	x4
-	.size	host_stub, . - host_stub
+SYM_CODE_END(host_stub)
 
 /*
  * The state of this CPU cannot be trusted: give the host its registers back
  * and let it panic.  x20 is the CPU's block.
  */
-	.type	hyp_dead, %function
-hyp_dead:
+SYM_CODE_START_LOCAL(hyp_dead)
 	ldr	x0, [x20, #HYP_CPU_STACK]
 	mov	sp, x0
 	mov	x0, x20
@@ -134,7 +130,7 @@ hyp_dead:
 	mov	x0, #0x3c5			/* EL1h, DAIF masked */
 	msr	spsr_el2, x0
 	eret_sb
-	.size	hyp_dead, . - hyp_dead
+SYM_CODE_END(hyp_dead)
 
 	.balign	2048
 host_vectors:

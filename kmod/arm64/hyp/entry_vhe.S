@@ -20,8 +20,7 @@
  * The state of this CPU cannot be trusted: back to the kernel's vectors and a
  * stack that is certainly good enough to say so.
  */
-	.type	hyp_dead, %function
-hyp_dead:
+SYM_CODE_START_LOCAL(hyp_dead)
 	mov	x0, x20
 	ldr	x1, [x20, #HYP_CPU_FRAME]
 	cbz	x1, 1f
@@ -29,6 +28,6 @@ hyp_dead:
 	ldr	x2, [sp, #24]
 	msr	sp_el0, x2
 1:	b	hyp_host_dead_vhe
-	.size	hyp_dead, . - hyp_dead
+SYM_CODE_END(hyp_dead)
 
 	.section .note.GNU-stack, "", %progbits

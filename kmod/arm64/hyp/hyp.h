@@ -126,97 +126,61 @@ enum hyp_sysreg {
 	HSR_NR
 };
 
-/**
- * struct hyp_fp - FP/SIMD registers, in the layout of struct user_fpsimd_state
- * @v: V0..V31, little-endian 128-bit values as pairs of u64
- * @fpsr: FP status
- * @fpcr: FP control
- */
+/* FP/SIMD registers, in the layout of struct user_fpsimd_state. */
 struct hyp_fp {
-	u64 v[64];
+	u64 v[64];	/* V0..V31, little-endian 128-bit values as pairs */
 	u32 fpsr;
 	u32 fpcr;
 	u64 pad;
 } __aligned(16);
 
-/**
- * struct hyp_gic - a vCPU's GICv3 CPU interface state as EL2 loads it
- * @lr: list registers; [0, used) are written before entry and read back after
- *      exit (on exit the state bits tell what the guest did)
- * @used: how many list registers are in use
- * @hcr: ICH_HCR_EL2 to run with (En and the maintenance enables)
- * @eoicount: ICH_HCR_EL2.EOIcount read at exit
- * @vmcr: ICH_VMCR_EL2; loaded at the first entry after a put, saved by HYP_GIC_PUT
- * @ap0r: ICH_AP0R<n>_EL2, likewise
- * @ap1r: ICH_AP1R<n>_EL2, likewise
- * @nr_apr: how many of each exist (1, 2 or 4: from ICH_VTR_EL2.PREbits)
- */
+/* A vCPU's GICv3 CPU interface state as EL2 loads it. */
 struct hyp_gic {
+	/* [0, used) are written before entry and read back after exit, with what the guest did */
 	u64 lr[HYP_MAX_LRS];
 	u32 used;
-	u32 hcr;
-	u32 eoicount;
+	u32 hcr;	/* ICH_HCR_EL2 to run with (En and the maintenance enables) */
+	u32 eoicount;	/* ICH_HCR_EL2.EOIcount read at exit */
+	/* Loaded at the first entry after a put, saved by HYP_GIC_PUT. */
 	u32 vmcr;
 	u32 ap0r[4];
 	u32 ap1r[4];
-	u32 nr_apr;
+	u32 nr_apr;	/* how many of each exist (1, 2 or 4: from ICH_VTR_EL2.PREbits) */
 	u32 pad;
 };
 
-/**
- * struct hyp_vcpu - everything EL2 may touch of one vCPU (its own pages)
- * @x: x0..x30
- * @pc: guest PC (ELR_EL2 while it runs)
- * @pstate: guest PSTATE (SPSR_EL2 while it runs); host code has made sure of the mode
- * @esr: ESR_EL2 of the last HYP_EXIT_SYNC or HYP_EXIT_SERROR
- * @far: FAR_EL2 of the last abort
- * @hpfar: faulting IPA, as HPFAR_EL2 has it (IPA[47:12] at bit 4); valid for
- *         every data or instruction abort from the guest: where the architecture
- *         leaves HPFAR_EL2 unknown EL2 has translated @far itself
- * @disr: deferred SError syndrome
- * @sys: the guest's system registers, by enum hyp_sysreg
- * @hcr: HCR_EL2 to run with (host code sets VSE, TWI, TWE as it needs)
- * @mdcr: trap bits for MDCR_EL2 (HPMN is merged in by EL2)
- * @vttbr: VTTBR_EL2 (root table, VMID)
- * @vtcr: VTCR_EL2
- * @vmpidr: VMPIDR_EL2, what the guest reads as MPIDR_EL1
- * @vpidr: VPIDR_EL2, what the guest reads as MIDR_EL1
- * @cntvoff: CNTVOFF_EL2
- * @vsesr: VSESR_EL2: syndrome of the virtual SError, where the CPU has RAS
- * @flags: HYP_VCPU_*
- * @fp: FP/SIMD state (in memory whenever the host runs)
- * @gic: GICv3 CPU interface
- */
+/* Everything EL2 may touch of one vCPU (its own pages). */
 struct hyp_vcpu {
 	u64 x[31];
-	u64 pc;
-	u64 pstate;
-	u64 esr;
-	u64 far;
+	u64 pc;			/* ELR_EL2 while it runs */
+	u64 pstate;		/* SPSR_EL2 while it runs; host code has made sure of the mode */
+	u64 esr;		/* ESR_EL2 of the last HYP_EXIT_SYNC or HYP_EXIT_SERROR */
+	u64 far;		/* FAR_EL2 of the last abort */
+	/*
+	 * Faulting IPA, as HPFAR_EL2 has it (IPA[47:12] at bit 4); valid for every data or
+	 * instruction abort from the guest: where the architecture leaves HPFAR_EL2 unknown EL2
+	 * has translated far itself.
+	 */
 	u64 hpfar;
-	u64 disr;
-	u64 sys[HSR_NR];
-	u64 hcr;
-	u64 mdcr;
-	u64 vttbr;
+	u64 disr;		/* deferred SError syndrome */
+	u64 sys[HSR_NR];	/* by enum hyp_sysreg */
+	u64 hcr;		/* HCR_EL2 to run with (host code sets VSE, TWI, TWE as it needs) */
+	u64 mdcr;		/* trap bits for MDCR_EL2 (HPMN is merged in by EL2) */
+	u64 vttbr;		/* root table, VMID */
 	u64 vtcr;
-	u64 vmpidr;
-	u64 vpidr;
+	u64 vmpidr;		/* what the guest reads as MPIDR_EL1 */
+	u64 vpidr;		/* what the guest reads as MIDR_EL1 */
 	u64 cntvoff;
-	u64 vsesr;
-	u64 flags;
-	struct hyp_fp fp;
+	u64 vsesr;		/* syndrome of the virtual SError, where the CPU has RAS */
+	u64 flags;		/* HYP_VCPU_* */
+	struct hyp_fp fp;	/* in memory whenever the host runs */
 	struct hyp_gic gic;
 };
 
-/**
- * struct hyp_bug - registers of an unexpected exception at EL2
- * @seen: set when one has happened on this CPU
- * @vector: which vector (0..15)
- */
+/* Registers of an unexpected exception at EL2. */
 struct hyp_bug {
-	u64 seen;
-	u64 vector;
+	u64 seen;		/* set when one has happened on this CPU */
+	u64 vector;		/* 0..15 */
 	u64 esr;
 	u64 elr;
 	u64 far;
@@ -226,43 +190,26 @@ struct hyp_bug {
 	u64 x[31];
 };
 
-/**
- * struct hyp_cpu - EL2's own state on one physical CPU (one page, plus a stack page)
- * @vcpu: the vCPU now in the guest, or NULL
- * @frame: SP at guest entry: where the exit path unwinds to
- * @stub_vbar: VBAR_EL2 of the host's stub, to be given back (nVHE)
- * @vbar: vectors while the host runs: ours (nVHE), or the kernel's
- * @stack: top of the EL2 stack (nVHE)
- * @ttbr: TTBR0_EL2 of our map (nVHE)
- * @tcr: TCR_EL2 (nVHE)
- * @mair: MAIR_EL2 (nVHE)
- * @sctlr: SCTLR_EL2 (nVHE)
- * @features: what this CPU has: HYP_CPU_*
- * @bhb_loops: iterations of the branch history clearing loop on the guest's way in, or 0
- * @panic_va: host function to enter when EL2's state cannot be trusted (nVHE)
- * @bug: registers of an unexpected exception
- * @guest_vbar: our vectors while a guest runs
- * @host_sys: the host's EL1 state while a guest runs (nVHE)
- * @host_pauth: the host's keys while a guest with pointer authentication runs
- * @host_hcr: HCR_EL2 of the host; the other host_* likewise
- */
+/* EL2's own state on one physical CPU (one page, plus a stack page). */
 struct hyp_cpu {
-	struct hyp_vcpu *vcpu;
-	u64 frame;
-	u64 stub_vbar;
-	u64 vbar;
-	u64 stack;
+	struct hyp_vcpu *vcpu;	/* the vCPU now in the guest, or NULL */
+	u64 frame;		/* SP at guest entry: where the exit path unwinds to */
+	u64 stub_vbar;		/* VBAR_EL2 of the host's stub, to be given back (nVHE) */
+	u64 vbar;		/* vectors while the host runs: ours (nVHE), or the kernel's */
+	u64 stack;		/* top of the EL2 stack (nVHE) */
+	/* EL2's registers (nVHE) */
 	u64 ttbr;
 	u64 tcr;
 	u64 mair;
 	u64 sctlr;
-	u64 features;
-	u64 bhb_loops;
-	u64 panic_va;
+	u64 features;		/* what this CPU has: HYP_CPU_* */
+	u64 bhb_loops;		/* to clear the branch history on the guest's way in, or 0 */
+	u64 panic_va;		/* host function to enter when EL2 cannot be trusted (nVHE) */
 	struct hyp_bug bug;
-	u64 guest_vbar;
-	u64 host_sys[HSR_NR_HOST];
-	u64 host_pauth[10];
+	u64 guest_vbar;		/* our vectors while a guest runs */
+	/* What the host had when a guest began to run. */
+	u64 host_sys[HSR_NR_HOST];	/* EL1 state (nVHE) */
+	u64 host_pauth[10];	/* only if the guest has pointer authentication */
 	u64 host_hcr;
 	u64 host_hcrx;
 	u64 host_hfgrtr;
