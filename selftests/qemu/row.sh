@@ -154,7 +154,7 @@ programs() {
 #   # host-args: --smp 4 ...     more arguments for host.sh
 #   # timeout: 300               seconds it may take (120)
 #   # skip-on: kvm|gicv2|...     rows it is not for, as a regular expression on the row's name
-#   # needs: guests virtiofsd    the guests' kernels and initrd, in /guest; /t/virtiofsd
+#   # needs: guests programs     the guests' kernels and initrd, in /guest; virtiofsd and passt, in /t/programs
 scripts() {
 	local group=$1 s name header args limit
 	for s in "$TOP/selftests/$group"/*.sh; do
@@ -175,8 +175,8 @@ scripts() {
 		case $(value needs) in *guests*)
 			files+=(--add "$(guest_dir):/guest") ;;
 		esac
-		case $(value needs) in *virtiofsd*)
-			files+=(--add "$("$here/fetch-virtiofsd.sh"):/t/virtiofsd") ;;
+		case $(value needs) in *programs*)
+			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
 		esac
 		[ ! -d "$BUILD/selftests/tools" ] || files+=(--add "$BUILD/selftests/tools:/t/tools")
 		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"

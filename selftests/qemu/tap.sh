@@ -41,6 +41,21 @@ armvirt_lines() {
 	dmesg | sed -n '/taint/d; s/.*\] armvirt: //p' | sort -u
 }
 
+# own_root SCRIPT: the script begins again in a root file system that is no initramfs, out of which
+# pivot_root(2) leads nowhere, and no chroot, in which user namespaces are not to be had.
+own_root() {
+	[ -z "${TAP_INSIDE-}" ] || return 0
+	mkdir /root.d
+	mount -t tmpfs root /root.d
+	for d in bin dev guest lib proc sys t tmp; do
+		mkdir -p "/$d" "/root.d/$d"
+		mount -o rbind "/$d" "/root.d/$d"
+	done
+	export TAP_INSIDE=1
+	# shellcheck disable=SC2016
+	exec unshare -m sh -c 'cd /root.d && mount --move . / && exec chroot . sh "$1"' sh "$1"
+}
+
 # wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most.
 wait_line() {
 	wait_i=0

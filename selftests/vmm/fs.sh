@@ -2,25 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # Shared folders by virtiofsd: what the guest does to files is what the host sees, the driver's coming
 # and going, and a virtiofsd that dies, hangs or was never there.
-# needs: guests virtiofsd
+# needs: guests programs
 # skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
 # timeout: 400
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
-# virtiofsd moves into the folder by pivot_root(2), and out of an initramfs nobody can.
-if [ -z "${INSIDE-}" ]; then
-	mkdir /root.d
-	mount -t tmpfs root /root.d
-	for d in bin dev guest lib proc sys t tmp; do
-		mkdir -p "/$d" "/root.d/$d"
-		mount -o rbind "/$d" "/root.d/$d"
-	done
-	INSIDE=1 exec chroot /root.d sh "$0"
-fi
+# virtiofsd moves into the folder by pivot_root(2).
+own_root "$0"
 mkdir -p /usr/libexec /share /fixed /other
-cp /t/virtiofsd/virtiofsd /usr/libexec/
-cp /t/virtiofsd/*.so* /lib/
+cp /t/programs/virtiofsd /usr/libexec/
+cp /t/programs/*.so* /lib/
 
 # Guest memory that is shared has huge pages only if it is said here, and is slow without.
 echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled
