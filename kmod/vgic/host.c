@@ -49,6 +49,7 @@ static int map_v2(phys_addr_t gich, phys_addr_t gicv, u64 gicv_size)
 	vgic_host.nr_lr = min_t(u32, (vtr & 0x3f) + 1, VGIC_MAX_LRS);
 	/* GICH_LR has five bits of priority whatever else the GIC has. */
 	vgic_host.pri_bits = 5;
+	vgic_host.nr_apr = 1;
 	return 0;
 }
 

@@ -297,6 +297,29 @@ int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, v
 }
 
 /**
+ * vgic_send_sgi() - make an SGI pending
+ * @target: for whom
+ * @sgi: its number
+ * @source: v2: a bit for the vCPU that sends it
+ * @group1: also if it is in group 1, which ICC_SGI0R_EL1 can't reach (ICC_SGI1R_EL1 with one
+ * security state reaches both)
+ */
+void vgic_send_sgi(struct av_vcpu *target, u32 sgi, u32 source, bool group1)
+{
+	struct vgic_irq *irq = &target->vgic.priv[sgi];
+	unsigned long flags;
+	bool tell = false;
+
+	flags = vgic_irq_lock(irq);
+	if (group1 || !irq->group1) {
+		irq->source |= source;
+		irq->latch = true;
+		tell = vgic_irq_update(irq);
+	}
+	vgic_irq_unlock(irq, flags, tell);
+}
+
+/**
  * vgic_set_owner() - reserve a private interrupt's line for a device in the kernel
  * @vcpu: the vCPU
  * @intid: a PPI or SPI

@@ -41,6 +41,13 @@ struct vgic_frame_dev {
 	  .flags = _flags, .frames = _frames }
 #define REG_ROW(_reg, _len, _widths, _frames) \
 	{ .reg = _reg, .len = _len, .widths = _widths, .frames = _frames }
+/* One of the CPU interface, with the field of VMCR that it is, if it is one. */
+#define C2_ROW(_reg, _len, _mask, _shift) \
+	{ .reg = VGIC_GICC + (_reg), .len = _len, .widths = VGIC_W32, \
+	  .frames = BIT(VGIC_V2_CPU), .mask = _mask, .shift = _shift }
+#define C3_ROW(_reg, _len, _mask, _shift) \
+	{ .reg = _reg, .len = _len, .widths = VGIC_W64, \
+	  .frames = BIT(VGIC_V3_CPU), .mask = _mask, .shift = _shift }
 
 /* In order.  A redistributor's second frame has a distributor's registers for 32 interrupts. */
 const struct vgic_row vgic_rows[] = {
@@ -75,13 +82,23 @@ const struct vgic_row vgic_rows[] = {
 	REG_ROW(VGIC_GICR + GICR_PROPBASER, 8, W32_64, RD),
 	REG_ROW(VGIC_GICR + GICR_PENDBASER, 8, W32_64, RD),
 	REG_ROW(VGIC_GICR + GIC_V3_PIDR4, 0x30, VGIC_W32, RD),
-	REG_ROW(VGIC_GICC + GICC_CTLR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_PMR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_BPR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_ABPR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_APR, 16, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_IIDR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
+	/* CTLR has its bits where GICH_VMCR has them; PMR is by the ABI five bits, not eight. */
+	C2_ROW(GICC_CTLR, 4, VMCR_CTLR, 0),
+	C2_ROW(GICC_PMR, 4, 0x1f, VMCR_PMR_SHIFT + 3),
+	C2_ROW(GICC_BPR, 4, 7, VMCR_BPR0_SHIFT),
+	C2_ROW(GICC_ABPR, 4, 7, VMCR_BPR1_SHIFT),
+	C2_ROW(GICC_APR, 16, 0, 0),
+	C2_ROW(GICC_IIDR, 4, 0, 0),
 	IRQ_ROW(VGIC_LINES, 1, 1024, 0, VGIC_W32, BIT(VGIC_LEVELS)),
+	C3_ROW(ICC_PMR, 8, 0xff, VMCR_PMR_SHIFT),
+	C3_ROW(ICC_BPR0, 8, 7, VMCR_BPR0_SHIFT),
+	C3_ROW(ICC_AP0R, 32, 0, 0),
+	C3_ROW(ICC_AP1R, 32, 0, 0),
+	C3_ROW(ICC_BPR1, 8, 7, VMCR_BPR1_SHIFT),
+	C3_ROW(ICC_CTLR, 8, 0, 0),
+	C3_ROW(ICC_SRE, 8, 0, 0),
+	C3_ROW(ICC_IGRPEN0, 8, 1, 0),
+	C3_ROW(ICC_IGRPEN1, 8, 1, 1),
 };
 
 const unsigned int vgic_nr_rows = ARRAY_SIZE(vgic_rows);
@@ -103,6 +120,7 @@ const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off)
 		[VGIC_V3_RDIST] = { 0, ARMVIRT_VGIC_V3_REDIST_SIZE },
 		[VGIC_V2_CPU] = { VGIC_GICC, ARMVIRT_VGIC_V2_CPU_SIZE },
 		[VGIC_LEVELS] = { VGIC_LINES, 1024 / 8 },
+		[VGIC_V3_CPU] = { VGIC_ICC, VGIC_ICC_SIZE },
 	};
 	unsigned int lo = 0, hi = vgic_nr_rows, mid;
 	const struct vgic_row *row;
@@ -305,7 +323,7 @@ static u64 read_reg(const struct vgic_access *a, u32 reg, u32 off)
 	case VGIC_GICR + GICR_TYPER:
 		return read_rdist_typer(a->vcpu);
 	}
-	return a->frame == VGIC_V2_CPU ? vgic_v2_read_gicc(a->vcpu, reg - VGIC_GICC + off) : 0;
+	return 0;
 }
 
 static void write_irouter(const struct vgic_access *a, u32 off, u32 val)
@@ -347,8 +365,6 @@ static int write_reg(const struct vgic_access *a, u32 reg, u32 off, u64 val)
 		write_irouter(a, off, val);
 		break;
 	}
-	if (a->frame == VGIC_V2_CPU)
-		vgic_v2_write_gicc(a->vcpu, reg - VGIC_GICC + off, val);
 	return 0;
 }
 
@@ -446,6 +462,8 @@ int vgic_access(const struct vgic_access *a, u64 *val)
 	row = vgic_row_find(a->frame, &off);
 	if (!row || !legal(row, off, a->len))
 		return 0;
+	if (a->frame == VGIC_V2_CPU || a->frame == VGIC_V3_CPU)
+		return vgic_access_cpu(row, a, off, val);
 	if (row->bits)
 		access_irqs(row, a, off, val);
 	else if (a->write)

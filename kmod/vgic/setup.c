@@ -55,16 +55,14 @@ int vgic_vcpu_init(struct av_vcpu *vcpu)
 	return ret;
 }
 
-/**
- * vgic_vcpu_reset() - the CPU interface as after a reset
- * @vcpu: not loaded
- */
+/* All zero is the CPU interface's reset state; binary points read back as their minimum. */
 void vgic_vcpu_reset(struct av_vcpu *vcpu)
 {
-	if (vgic_is_v2(vcpu->vm))
-		vgic_v2_vcpu_reset(vcpu);
-	else
-		vgic_v3_vcpu_reset(vcpu);
+	struct hyp_gic *gic = &vcpu->hyp->gic;
+
+	gic->vmcr = 0;
+	memset(gic->ap0r, 0, sizeof(gic->ap0r));
+	memset(gic->ap1r, 0, sizeof(gic->ap1r));
 }
 
 bool vgic_ready(struct av_vm *vm)
@@ -379,8 +377,12 @@ int vgic_first_run(struct av_vcpu *vcpu)
 		vm->vgic.mapped = !ret;
 	}
 	/* Here and not in vgic_init(), because EL2's view of a vCPU is under its mutex. */
-	if (!ret && vm->vgic.type == ARMVIRT_DEV_TYPE_ARM_VGIC_V3)
-		vgic_v3_vcpu_enable(vcpu);
+	if (!ret && vm->vgic.type) {
+		vcpu->hyp->gic.nr_apr = vgic_host.nr_apr;
+		vcpu->hyp->gic.hcr = ICH_HCR_EN_BIT;
+		if (!vgic_is_v2(vm))
+			vcpu->hyp->flags |= HYP_VCPU_GICV3;
+	}
 	mutex_unlock(&vm->vgic.lock);
 	return ret;
 }

@@ -22,7 +22,7 @@ static struct av_vcpu *vcpu_of(struct av_vm *vm, const struct armvirt_device_att
 	return vcpu_by_mpidr(vm, (aff & 0xffffff) | (aff & 0xff000000) << 8);
 }
 
-/* What an attribute names; of CPU_SYSREGS the encoding becomes @a->off. */
+/* What an attribute names. */
 static int parse(struct av_vm *vm, const struct armvirt_device_attr *attr, struct vgic_access *a)
 {
 	bool v2 = vgic_is_v2(vm), v2_group = false;
@@ -42,7 +42,8 @@ static int parse(struct av_vm *vm, const struct armvirt_device_attr *attr, struc
 		a->frame = VGIC_V3_RDIST;
 		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
-		a->off &= ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK;
+		a->frame = VGIC_V3_CPU;
+		a->off = (off & ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK) * 8;
 		a->len = 8;
 		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO:
@@ -57,13 +58,12 @@ static int parse(struct av_vm *vm, const struct armvirt_device_attr *attr, struc
 		return -EINVAL;
 	if (v2 != v2_group)
 		return -ENXIO;
-	if (attr->group == ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
-		return vgic_v3_has_sysreg(a->vcpu, a->off);
 	if (a->frame == VGIC_LEVELS) {
 		off = (attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) >>
 		      ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT;
 		return off != ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL || attr->attr % 32 ? -EINVAL : 0;
 	}
+	off = a->off;
 	return off & 3 || !vgic_row_find(a->frame, &off) ? -ENXIO : 0;
 }
 
@@ -117,11 +117,8 @@ int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool w
 		mutex_lock(&vm->vgic.lock);
 		if (!vgic_ready(vm))
 			ret = -EBUSY;
-		else if (attr->group != ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
-			ret = vgic_access(&a, &val);
 		else
-			ret = write ? vgic_v3_set_sysreg(a.vcpu, a.off, val) :
-				      vgic_v3_get_sysreg(a.vcpu, a.off, &val);
+			ret = vgic_access(&a, &val);
 		mutex_unlock(&vm->vgic.lock);
 		unlock_vcpus(vm, vm_nr_vcpus(vm));
 	}

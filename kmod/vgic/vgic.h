@@ -210,23 +210,15 @@ struct vgic_vm {
  * struct vgic_vcpu - a vCPU's private interrupts and CPU interface
  * @home: interrupts that are delivered here
  * @used: list registers in use; they are in use only between flush and fold
- * @spilled: active interrupts found no list register (EOIcount speaks of them)
- * @loaded: the CPU interface's registers are in hardware
+ * @loaded: v2: the CPU interface's registers are in hardware
  * @lr_irq: what is in each list register
- * @v2: GICH registers while not loaded (v3: struct hyp_gic)
  * @priv: SGIs and PPIs
  */
 struct vgic_vcpu {
 	struct vgic_home home;
 	unsigned int used;
-	bool spilled;
 	bool loaded;
 	struct vgic_irq *lr_irq[VGIC_MAX_LRS];
-	struct {
-		u32 vmcr;
-		u32 apr;
-		u32 hcr;	/* what GICH_HCR holds while loaded */
-	} v2;
 	struct vgic_irq priv[VGIC_NR_PRIVATE];
 };
 
