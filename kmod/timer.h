@@ -8,7 +8,6 @@
 #define ARMVIRT_TIMER_H
 
 #include <linux/hrtimer.h>
-#include <linux/mutex.h>
 #include <linux/types.h>
 
 struct av_vm;
@@ -20,15 +19,12 @@ enum timer_reg { TIMER_REG_CTL, TIMER_REG_CVAL, TIMER_REG_TVAL, TIMER_REG_CNT };
 
 /**
  * struct timer_vm - per-VM timer state
- * @lock: protects the PPIs; nothing is taken inside except the vGIC's locks
  * @offset: counter offset of each timer (virtual: CNTVOFF; physical: 0 unless user set it)
- * @ppi: INTID of each timer (default 27 and 30), fixed when a vCPU has run: @ppi_fixed
+ * @ppi: INTID of each timer (default 27 and 30); vm->lock, fixed when a vCPU has run
  */
 struct timer_vm {
-	struct mutex lock;
 	u64 offset[TIMER_NR];
 	u32 ppi[TIMER_NR];
-	bool ppi_fixed;
 };
 
 /**
@@ -95,9 +91,7 @@ u64 timer_read(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg);
 void timer_write(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg, u64 val);
 
 /* dev.c: ARMVIRT_ARM_VCPU_TIMER_CTRL on a vCPU fd */
-int timer_set_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
-int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
-int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
+int timer_attr(struct av_vcpu *vcpu, const struct armvirt_device_attr *attr, unsigned int cmd);
 
 /* between timer.c and timer_host.c; interrupts off on the CPU concerned, but for the last */
 void timer_fired(void);			/* timer.c: the host's virtual timer interrupt */

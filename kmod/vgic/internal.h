@@ -111,10 +111,8 @@ void vgic_irq_unlock(struct vgic_irq *irq, unsigned long flags, bool tell)
 	__releases(&irq->home->lock);
 bool vgic_irq_update(struct vgic_irq *irq);
 void vgic_irq_settle(struct vgic_irq *irq);
-void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1);
 void vgic_irq_deactivate_hw(struct vgic_irq *irq);
 void vgic_send_sgi(struct av_vcpu *target, u32 sgi, u32 source, bool group1);
-void vgic_home_init(struct vgic_home *home, struct av_vcpu *vcpu);
 void vgic_home_sync(struct vgic_home *home, u32 folds);
 void vgic_kick_all(struct av_vm *vm);
 
@@ -234,9 +232,5 @@ int vgic_init(struct av_vm *vm);
 int vgic_region_add(struct av_vm *vm, u32 index, u64 base, u32 count);
 bool vgic_rdist_last(struct av_vcpu *vcpu);
 int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size);
-
-/* state.c: groups that hold registers */
-int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write);
-int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr);
 
 #endif

@@ -24,30 +24,6 @@
 
 #include "vgic/internal.h"
 
-void vgic_home_init(struct vgic_home *home, struct av_vcpu *vcpu)
-{
-	raw_spin_lock_init(&home->lock);
-	INIT_LIST_HEAD(&home->ready);
-	home->nr_ready = 0;
-	home->folds = 0;
-	home->vcpu = vcpu;
-}
-
-/* The state in which the architecture or, where it leaves us a choice, KVM has it. */
-void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1)
-{
-	memset(irq, 0, sizeof(*irq));
-	INIT_LIST_HEAD(&irq->node);
-	irq->home = home;
-	irq->target = home;
-	irq->intid = intid;
-	irq->group1 = group1;
-	if (intid < VGIC_NR_SGIS) {
-		irq->edge = true;
-		irq->enabled = true;
-	}
-}
-
 /**
  * vgic_irq_get() - find an interrupt
  * @vm: the VM

@@ -222,11 +222,9 @@ static void set_active(const struct vgic_access *a, struct vgic_irq *irq, bool a
 
 static void set_targets(const struct vgic_access *a, struct vgic_irq *irq, u32 val)
 {
-	unsigned int nr = min_t(unsigned int, vm_nr_vcpus(a->vm), VGIC_V2_MAX_VCPUS);
-
 	if (irq->intid < VGIC_NR_PRIVATE)
 		return;
-	irq->route = val & (BIT(nr) - 1);
+	irq->route = val & (BIT(vm_nr_vcpus(a->vm)) - 1);
 	/* One of several will do: the first. */
 	WRITE_ONCE(irq->target, vgic_home_of(a->vm, irq->route ?
 					     a->vm->vcpus[__ffs(irq->route)] : NULL));

@@ -7,7 +7,6 @@
 #define ARMVIRT_VGIC_H
 
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -28,7 +27,7 @@ int vgic_host_type(void);	/* ARMVIRT_DEV_TYPE_ARM_VGIC_V3 or _V2 */
 /* vm.c, vcpu.c */
 void vgic_vm_init(struct av_vm *vm);
 void vgic_vm_exit(struct av_vm *vm);
-int vgic_vcpu_init(struct av_vcpu *vcpu);	/* also after the vGIC was created */
+void vgic_vcpu_init(struct av_vcpu *vcpu);	/* also after the vGIC was created */
 void vgic_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT: CPU interface to reset state */
 
 /* run.c */
@@ -56,10 +55,8 @@ bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
 bool vgic_ready(struct av_vm *vm);		/* created and initialised */
 
 /* dev.c: device fds */
-int vgic_create(struct av_vm *vm, u32 type);	/* vm->lock held; EEXIST, EBUSY, ENODEV */
-int vgic_set_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
-int vgic_get_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
-int vgic_has_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
+int vgic_create(struct av_vm *vm, u32 type);
+int vgic_attr(struct av_vm *vm, const struct armvirt_device_attr *attr, unsigned int cmd);
 int vgic_set_legacy_addr(struct av_vm *vm, u64 id, u64 addr);
 
 /* traps: ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 */
@@ -82,7 +79,6 @@ int vgic_set_eoi_notify(struct av_vm *vm, u32 intid, bool on);
 #define VGIC_NR_PRIVATE		32
 #define VGIC_MAX_SPI		1019
 #define VGIC_MAX_INTID		1024	/* what NR_IRQS may ask for */
-#define VGIC_V2_MAX_VCPUS	8
 #define VGIC_MAX_LRS		16
 #define VGIC_ADDR_UNDEF		(~0ULL)
 
@@ -175,8 +171,7 @@ struct vgic_region {
 };
 
 /**
- * struct vgic_vm - the distributor
- * @lock: configuration: addresses, sizes, initialisation (inside vm->lock and vcpu->mutex)
+ * struct vgic_vm - the distributor; what gives it its shape is protected by vm->lock
  * @type: ARMVIRT_DEV_TYPE_ARM_VGIC_V2 or _V3, 0 if there is none
  * @inited: @spis is there; set last, with release
  * @mapped: a vCPU has run: the frames, if any, are on the iobus, and the shape is fixed
@@ -191,7 +186,6 @@ struct vgic_region {
  * @nr_regions: how many
  */
 struct vgic_vm {
-	struct mutex lock;
 	u32 type;
 	bool inited;
 	bool mapped;

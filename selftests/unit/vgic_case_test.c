@@ -241,7 +241,7 @@ static int attr(bool set, u32 group, u64 name, void *val)
 		.group = group, .attr = name, .addr = (unsigned long)val,
 	};
 
-	return set ? vgic_set_attr(&machine.vm, &a) : vgic_get_attr(&machine.vm, &a);
+	return vgic_attr(&machine.vm, &a, set ? ARMVIRT_SET_DEVICE_ATTR : ARMVIRT_GET_DEVICE_ATTR);
 }
 
 #define ADDR	ARMVIRT_DEV_ARM_VGIC_GRP_ADDR
@@ -293,7 +293,7 @@ static void bare(const u32 *ids, unsigned int nr)
 		vcpu->id = ids[i];
 		vcpu->idx = i;
 		vcpu->hyp = &machine.cpu[i].hyp;
-		expect(vgic_vcpu_init(vcpu), 0, "vCPU");
+		vgic_vcpu_init(vcpu);
 		machine.vm.vcpus[machine.vm.nr_vcpus++] = vcpu;
 	}
 	expect(vgic_create(&machine.vm, ARMVIRT_DEV_TYPE_ARM_VGIC_V2), -ENODEV, "not this host");
@@ -356,7 +356,6 @@ static unsigned long regions(void)
 	expect(set64(CTRL, 0, 0), 0, "init");
 	expect(set64(CTRL, 0, 0), 0, "init again");
 	expect(vgic_first_run(&machine.cpu[3].vcpu), 0, "first run");
-	expect(vgic_vcpu_init(&machine.cpu[3].vcpu), -EBUSY, "a vCPU too late");
 	expect(set64(ADDR, 5, region(1, 0x2a0000, 0, 3)), -EBUSY, "a region too late");
 	sim_stop(&machine);
 	return machine.failures;
@@ -422,8 +421,7 @@ static unsigned long late_size(void)
 	machine.vm.nr_vcpus = 4;
 	expect(set64(CTRL, 0, 0), 0, "init");
 	expect(vgic_first_run(&machine.cpu[0].vcpu), -EINVAL, "four are too many");
-	expect(vgic_set_attr(&machine.vm, &(struct armvirt_device_attr){ .group = 77 }), -ENXIO,
-	       "no such group");
+	expect(set64(77, 0, 0), -ENXIO, "no such group");
 	sim_stop(&machine);
 	return machine.failures;
 }

@@ -11,7 +11,7 @@ out=$1/vgic-mutants
 kmod=$here/../../kmod
 CC=${CC:-gcc}
 flags=(-std=gnu11 -O1 -w "-I$here/fake/vgic" "-I$here/fake" "-I$kmod" "-I$kmod/arm64" "-I$here")
-files="irq cpuif mmio v2 v3 cpureg setup attr state"
+files="irq cpuif mmio v2 v3 cpureg setup attr"
 n=0
 
 in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }

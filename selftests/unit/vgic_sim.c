@@ -394,16 +394,16 @@ static void setup_attrs(struct sim *s)
 	};
 	int ret;
 
-	ret = vgic_set_attr(&s->vm, &attr);
+	ret = vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.attr++;
 	attr.addr = (unsigned long)&second;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.group = ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS;
 	attr.addr = (unsigned long)&nr;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.group = ARMVIRT_DEV_ARM_VGIC_GRP_CTRL;
 	attr.attr = ARMVIRT_DEV_ARM_VGIC_CTRL_INIT;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	sim_check(!ret, "set-up");
 }
 
