@@ -235,8 +235,7 @@ int run_vcpu(struct av_vcpu *vcpu)
 	ret = first_run(vcpu);
 	if (ret)
 		return ret;
-	if (vcpu->mmio.pending)
-		abort_finish_mmio(vcpu);
+	abort_finish_mmio(vcpu);
 	if (READ_ONCE(run->immediate_exit))
 		return -EINTR;
 

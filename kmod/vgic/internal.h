@@ -145,13 +145,25 @@ enum vgic_frame {
 };
 
 /**
+ * struct vgic_frame_dev - a register frame on the VM's I/O bus
+ * @dev: where
+ * @vcpu: whose redistributor; NULL for a distributor, whose private part is the accessing vCPU's
+ * @frame: its registers
+ */
+struct vgic_frame_dev {
+	struct iobus_dev dev;
+	struct av_vcpu *vcpu;
+	enum vgic_frame frame;
+};
+
+/**
  * struct vgic_access - one access to a register frame
  * @vm: the VM
  * @vcpu: whose private interrupts (v2: the accessing vCPU; v3: the redistributor's)
  * @frame: which; of the last three, which are for user space alone, VGIC_LEVELS has a bit for
  *	   each interrupt's input
  * @off: there
- * @len: 1, 4 or 8
+ * @len: 1, 2, 4 or 8
  * @user: by attribute: no vCPU is running, and some registers show raw state
  * @write: or else a read
  */
@@ -221,8 +233,7 @@ extern const unsigned int vgic_nr_rows;
 /* mmio.c */
 const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off);
 int vgic_access(const struct vgic_access *access, u64 *val);
-int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base,
-		   u64 size);
+void vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base);
 
 /* cpureg.c: the CPU interface by attribute */
 int vgic_access_cpu(const struct vgic_row *row, const struct vgic_access *a, u32 off, u64 *val);

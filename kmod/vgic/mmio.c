@@ -4,21 +4,7 @@
  * space's save and restore goes the same way.  A guest may access any offset with any width:
  * where no row is, or with a width that isn't legal, it reads zero and writes nothing.
  */
-#include <linux/slab.h>
-
 #include "vgic/internal.h"
-
-/**
- * struct vgic_frame_dev - a register frame on the VM's I/O bus
- * @dev: where
- * @vcpu: whose redistributor; NULL for a distributor, whose private part is the accessing vCPU's
- * @frame: its registers
- */
-struct vgic_frame_dev {
-	struct iobus_dev dev;
-	struct av_vcpu *vcpu;
-	enum vgic_frame frame;
-};
 
 /* Everything a guest can have without LPIs: 10 bits of INTID, no affinity level 3, no 1 of N. */
 #define TYPER_IDBITS	(9 << 19)
@@ -103,6 +89,19 @@ const struct vgic_row vgic_rows[] = {
 
 const unsigned int vgic_nr_rows = ARRAY_SIZE(vgic_rows);
 
+/* Where the table has each frame. */
+static const struct {
+	u32 base;
+	u32 size;
+} places[] = {
+	[VGIC_V2_DIST] = { 0, ARMVIRT_VGIC_V2_DIST_SIZE },
+	[VGIC_V3_DIST] = { 0, ARMVIRT_VGIC_V3_DIST_SIZE },
+	[VGIC_V3_RDIST] = { 0, ARMVIRT_VGIC_V3_REDIST_SIZE },
+	[VGIC_V2_CPU] = { VGIC_GICC, ARMVIRT_VGIC_V2_CPU_SIZE },
+	[VGIC_LEVELS] = { VGIC_LINES, 1024 / 8 },
+	[VGIC_V3_CPU] = { VGIC_ICC, VGIC_ICC_SIZE },
+};
+
 /**
  * vgic_row_find() - the row that covers an offset
  * @frame: of this frame
@@ -111,22 +110,11 @@ const unsigned int vgic_nr_rows = ARRAY_SIZE(vgic_rows);
  */
 const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off)
 {
-	static const struct {
-		u32 base;
-		u32 size;
-	} place[] = {
-		[VGIC_V2_DIST] = { 0, ARMVIRT_VGIC_V2_DIST_SIZE },
-		[VGIC_V3_DIST] = { 0, ARMVIRT_VGIC_V3_DIST_SIZE },
-		[VGIC_V3_RDIST] = { 0, ARMVIRT_VGIC_V3_REDIST_SIZE },
-		[VGIC_V2_CPU] = { VGIC_GICC, ARMVIRT_VGIC_V2_CPU_SIZE },
-		[VGIC_LEVELS] = { VGIC_LINES, 1024 / 8 },
-		[VGIC_V3_CPU] = { VGIC_ICC, VGIC_ICC_SIZE },
-	};
 	unsigned int lo = 0, hi = vgic_nr_rows, mid;
 	const struct vgic_row *row;
-	u32 reg = place[frame].base + *off;
+	u32 reg = places[frame].base + *off;
 
-	if (*off >= place[frame].size)
+	if (*off >= places[frame].size)
 		return NULL;
 	if (frame == VGIC_V3_RDIST)
 		reg ^= GICR_SGI;	/* the second frame is the table's beginning */
@@ -441,7 +429,7 @@ static void access_irqs(const struct vgic_row *row, const struct vgic_access *a,
 
 static bool legal(const struct vgic_row *row, u32 off, int len)
 {
-	return len <= 8 && row->widths & (1 << len) && !(off & (len - 1)) && off + len <= row->len;
+	return row->widths & (1 << len) && !(off & (len - 1)) && off + len <= row->len;
 }
 
 /**
@@ -472,78 +460,34 @@ int vgic_access(const struct vgic_access *a, u64 *val)
 	return 0;
 }
 
-static void access_frame(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, u64 *val,
-			 bool write)
+static int access_frame(struct av_vcpu *vcpu, struct iobus_dev *dev, u32 off, int len, u64 *val,
+			bool write)
 {
 	struct vgic_frame_dev *frame = container_of(dev, struct vgic_frame_dev, dev);
 	struct vgic_access a = {
 		.vm = vcpu->vm, .vcpu = frame->vcpu ? frame->vcpu : vcpu, .frame = frame->frame,
-		.off = addr - dev->base, .len = len, .write = write,
+		.off = off, .len = len, .write = write,
 	};
 
-	if (len >= 1 && len <= 8)
-		vgic_access(&a, val);
-}
-
-static int frame_read(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data)
-{
-	__le64 le;
-	u64 val = 0;
-
-	access_frame(vcpu, dev, addr, len, &val, false);
-	le = cpu_to_le64(val);
-	memset(data, 0, len);
-	memcpy(data, &le, min(len, 8));
+	vgic_access(&a, val);
 	return 0;
 }
-
-static int frame_write(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
-		       const void *data)
-{
-	__le64 le = 0;
-	u64 val;
-
-	memcpy(&le, data, min(len, 8));
-	val = le64_to_cpu(le);
-	access_frame(vcpu, dev, addr, len, &val, true);
-	return 0;
-}
-
-static void frame_release(struct iobus_dev *dev)
-{
-	kfree(container_of(dev, struct vgic_frame_dev, dev));
-}
-
-static const struct iobus_ops frame_ops = {
-	.read = frame_read,
-	.write = frame_write,
-	.release = frame_release,
-};
 
 /**
- * vgic_frame_add() - put a register frame on the I/O bus
- * @vm: the VM; the bus frees the frame with it
+ * vgic_frame_add() - put the next register frame on the I/O bus
+ * @vm: the VM; vm->lock held
  * @vcpu: whose redistributor, or NULL
  * @frame: the registers
  * @base: guest physical address
- * @size: bytes
- * Return: 0, -ENOMEM, or -EEXIST.
  */
-int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base,
-		   u64 size)
+void vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base)
 {
-	struct vgic_frame_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
-	int ret;
+	struct vgic_frame_dev *dev = &vm->vgic.frames[vm->vgic.nr_frames++];
 
-	if (!dev)
-		return -ENOMEM;
 	dev->dev.base = base;
-	dev->dev.size = size;
-	dev->dev.ops = &frame_ops;
+	dev->dev.size = places[frame].size;
+	dev->dev.access = access_frame;
 	dev->vcpu = vcpu;
 	dev->frame = frame;
-	ret = iobus_add(vm, &dev->dev);
-	if (ret)
-		kfree(dev);
-	return ret;
+	iobus_add(vm, &dev->dev);
 }

@@ -25,10 +25,18 @@ void vgic_vm_init(struct av_vm *vm)
 	vm->vgic.cpu_base = VGIC_ADDR_UNDEF;
 }
 
+static void free_irqs(struct vgic_vm *vgic)
+{
+	kvfree(vgic->spis);
+	kvfree(vgic->frames);
+	vgic->spis = NULL;
+	vgic->frames = NULL;
+}
+
 /* The vCPUs and everything that injects are gone. */
 void vgic_vm_exit(struct av_vm *vm)
 {
-	kvfree(vm->vgic.spis);
+	free_irqs(&vm->vgic);
 	kfree(vm->vgic.regions);
 }
 
@@ -86,7 +94,7 @@ static void reset_irq(struct av_vm *vm, struct vgic_irq *irq, u32 intid, struct 
 }
 
 /**
- * vgic_init() - allocate the SPIs and start to accept interrupts
+ * vgic_init() - allocate SPIs and frames and start to accept interrupts
  * @vm: the VM; vm->lock held
  * May be repeated.
  * Return: 0 or -ENOMEM.
@@ -103,8 +111,11 @@ int vgic_init(struct av_vm *vm)
 	if (!vgic->nr_spis)
 		vgic->nr_spis = DEFAULT_NR_SPIS;
 	vgic->spis = kvcalloc(vgic->nr_spis, sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
-	if (!vgic->spis)
+	vgic->frames = kvcalloc(vm_nr_vcpus(vm) + 1, sizeof(*vgic->frames), GFP_KERNEL_ACCOUNT);
+	if (!vgic->spis || !vgic->frames) {
+		free_irqs(vgic);
 		return -ENOMEM;
+	}
 
 	vm_for_each_vcpu(i, vcpu, vm) {
 		for (n = 0; n < VGIC_NR_PRIVATE; n++)
@@ -302,16 +313,11 @@ static int map_v3(struct av_vm *vm)
 	ret = check_v3(vm);
 	if (ret)
 		return ret;
-	ret = vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE);
-	if (ret)
-		return ret;
+	vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base);
 	vm_for_each_vcpu(i, vcpu, vm) {
 		region = region_of(vcpu, &slot);
-		ret = vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
-				     region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     ARMVIRT_VGIC_V3_REDIST_SIZE);
-		if (ret)
-			return ret;
+		vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
+			       region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE);
 	}
 	return 0;
 }
@@ -326,13 +332,11 @@ static int map_v2(struct av_vm *vm)
 	if (overlap(vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
 		    vgic->cpu_base, ARMVIRT_VGIC_V2_CPU_SIZE))
 		return -EINVAL;
-	ret = vgic_init(vm);
-	if (ret)
-		return ret;
-	ret = mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv, ARMVIRT_VGIC_V2_CPU_SIZE);
-	if (ret)
-		return ret;
-	return vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE);
+	ret = vgic_init(vm) ?: mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv,
+					      ARMVIRT_VGIC_V2_CPU_SIZE);
+	if (!ret)
+		vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base);
+	return ret;
 }
 
 /**

@@ -13,7 +13,7 @@
 struct av_vm;
 struct av_vcpu;
 struct armvirt_device_attr;
-struct armvirt_create_device;
+struct vgic_frame_dev;
 
 /* --- what other subjects call ------------------------------------------- */
 
@@ -180,6 +180,8 @@ struct vgic_region {
  * @ctlr: GICD_CTLR enable bits
  * @spis: INTID 32 onwards
  * @limbo: home of SPIs that target nobody
+ * @frames: what is on the iobus: the distributor, and v3: a redistributor for each vCPU
+ * @nr_frames: how many are there by now
  * @dist_base: address of the distributor
  * @cpu_base: v2: address of the CPU interface
  * @regions: v3: redistributor regions by index
@@ -194,6 +196,8 @@ struct vgic_vm {
 	u32 ctlr;
 	struct vgic_irq *spis;
 	struct vgic_home limbo;
+	struct vgic_frame_dev *frames;
+	u32 nr_frames;
 	u64 dist_base;
 	u64 cpu_base;
 	struct vgic_region *regions;

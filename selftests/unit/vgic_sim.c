@@ -28,10 +28,9 @@ static struct sim_cpu *this_cpu(void)
 
 /* --- what the vGIC calls -------------------------------------------------- */
 
-int iobus_add(struct av_vm *vm, struct iobus_dev *dev)
+void iobus_add(struct av_vm *vm, struct iobus_dev *dev)
 {
 	sim->frames[sim->nr_frames++] = dev;
-	return 0;
 }
 
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
@@ -363,8 +362,8 @@ u64 sim_read(struct sim_cpu *c, u64 addr, int len)
 	if (c->in_guest)
 		sim_exit(c);
 	sim->cur = c->vcpu.idx;
-	dev->ops->read(&c->vcpu, dev, addr, len, &val);
-	return val;
+	dev->access(&c->vcpu, dev, addr - dev->base, len, &val, false);
+	return val << (64 - 8 * len) >> (64 - 8 * len);
 }
 
 void sim_write(struct sim_cpu *c, u64 addr, int len, u64 val)
@@ -374,7 +373,8 @@ void sim_write(struct sim_cpu *c, u64 addr, int len, u64 val)
 	if (c->in_guest)
 		sim_exit(c);
 	sim->cur = c->vcpu.idx;
-	dev->ops->write(&c->vcpu, dev, addr, len, &val);
+	val = val << (64 - 8 * len) >> (64 - 8 * len);
+	dev->access(&c->vcpu, dev, addr - dev->base, len, &val, true);
 }
 
 /* Where the registers for private interrupts are. */
@@ -443,9 +443,5 @@ void sim_start(struct sim *s, bool v2)
 
 void sim_stop(struct sim *s)
 {
-	unsigned int i;
-
-	for (i = 0; i < s->nr_frames; i++)
-		s->frames[i]->ops->release(s->frames[i]);
 	vgic_vm_exit(&s->vm);
 }
