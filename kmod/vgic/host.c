@@ -19,8 +19,6 @@ struct vgic_host vgic_host;
 /* Its address only tells the kernel's per-CPU interrupts apart. */
 static DEFINE_PER_CPU(int, maint_dev);
 
-#define GICH_VTR	0x4
-
 /*
  * The interrupt's whole purpose is to leave the guest.  By the time that it is handled here, EL2
  * (or the fold of a GICv2) has switched the virtual interface off and it is not asserted any more.
@@ -29,6 +27,8 @@ static irqreturn_t maintenance(int irq, void *dev)
 {
 	return IRQ_HANDLED;
 }
+
+#define GICH_VTR	0x4
 
 static int map_v2(phys_addr_t gich, phys_addr_t gicv, u64 gicv_size)
 {

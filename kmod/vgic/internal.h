@@ -6,46 +6,18 @@
 #ifndef ARMVIRT_VGIC_INTERNAL_H
 #define ARMVIRT_VGIC_INTERNAL_H
 
+#include <linux/irqchip/arm-gic-v3.h>
+
 #include "armvirt.h"
 
-/* GIC architecture specification (IHI 0069 and IHI 0048): offsets in the frames */
-#define GICD_CTLR		0x0000
-#define GICD_TYPER		0x0004
-#define GICD_IIDR		0x0008
-#define GICD_STATUSR		0x0010
-#define GICD_IGROUPR		0x0080
-#define GICD_ISENABLER		0x0100
-#define GICD_ICENABLER		0x0180
-#define GICD_ISPENDR		0x0200
-#define GICD_ICPENDR		0x0280
-#define GICD_ISACTIVER		0x0300
-#define GICD_ICACTIVER		0x0380
-#define GICD_IPRIORITYR		0x0400
-#define GICD_ITARGETSR		0x0800
-#define GICD_ICFGR		0x0c00
-#define GICD_IGRPMODR		0x0d00
-#define GICD_NSACR		0x0e00
-#define GICD_SGIR		0x0f00
-#define GICD_CPENDSGIR		0x0f10
-#define GICD_SPENDSGIR		0x0f20
+/* Offsets in the frames that the kernel's header doesn't have (IHI 0069 and IHI 0048) */
 #define GICD_V2_PIDR4		0x0fd0
-#define GICD_IROUTER		0x6000
 #define GIC_V3_PIDR4		0xffd0
+#define GICR_SGI		0x10000		/* the second frame */
 
 #define GICD_CTLR_GRP0		(1 << 0)
 #define GICD_CTLR_GRP1		(1 << 1)
 #define GICD_CTLR_GRPS		(GICD_CTLR_GRP0 | GICD_CTLR_GRP1)
-#define GICD_CTLR_ARE		(1 << 4)
-#define GICD_CTLR_DS		(1 << 6)
-
-#define GICR_CTLR		0x0000
-#define GICR_IIDR		0x0004
-#define GICR_TYPER		0x0008
-#define GICR_STATUSR		0x0010
-#define GICR_WAKER		0x0014
-#define GICR_PROPBASER		0x0070
-#define GICR_PENDBASER		0x0078
-#define GICR_SGI		0x10000		/* the second frame */
 
 #define GICC_CTLR		0x00
 #define GICC_PMR		0x04

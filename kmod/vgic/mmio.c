@@ -290,7 +290,7 @@ static u64 read_reg(const struct vgic_access *a, u32 reg, u32 off)
 
 	switch (reg) {
 	case GICD_CTLR:
-		return vgic->ctlr | (vgic_is_v2(a->vm) ? 0 : GICD_CTLR_ARE | GICD_CTLR_DS);
+		return vgic->ctlr | (vgic_is_v2(a->vm) ? 0 : GICD_CTLR_ARE_NS | GICD_CTLR_DS);
 	case GICD_TYPER:
 		return lines | (vgic_is_v2(a->vm) ? (vm_nr_vcpus(a->vm) - 1) << 5 :
 						    TYPER_IDBITS | TYPER_NO1N);

@@ -12,7 +12,6 @@
 #define GICH_VMCR	0x8
 #define GICH_APR	0xf0
 #define GICH_LR(n)	(0x100 + 4 * (n))
-
 #define HCR_EOICOUNT	27
 
 static void gich_write(u32 val, u32 off)
