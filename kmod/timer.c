@@ -125,7 +125,7 @@ static bool hw_line(void)
  * The vGIC asks when the guest has ended the interrupt, or lets it through again,
  * maybe because another vCPU accessed our redistributor.
  */
-static bool virt_line(struct av_vcpu *vcpu)
+bool timer_virt_line(struct av_vcpu *vcpu)
 {
 	struct timer_ctx *ctx = &vcpu->timer.ctx[TIMER_VIRT];
 	unsigned long flags;
@@ -364,16 +364,15 @@ int timer_first_run(struct av_vcpu *vcpu)
 {
 	struct timer_ctx *virt = &vcpu->timer.ctx[TIMER_VIRT];
 	struct timer_ctx *phys = &vcpu->timer.ctx[TIMER_PHYS];
-	int err;
 
 	if (!vgic_ready(vcpu->vm))
 		return 0;
 	/* Also finds that both are the same: the second owner is refused. */
-	if (vgic_set_owner(vcpu, ctx_ppi(virt), virt) || vgic_set_owner(vcpu, ctx_ppi(phys), phys))
+	if (vgic_connect(vcpu, ctx_ppi(virt), virt, &timer_hw) ||
+	    vgic_connect(vcpu, ctx_ppi(phys), phys, NULL))
 		return -EINVAL;
-	err = timer_host_forward(vcpu, ctx_ppi(virt), virt_line);
-	vcpu->timer.wired = !err;
-	return err;
+	vcpu->timer.wired = true;
+	return 0;
 }
 
 /* --- attributes: a timer's interrupt -------------------------------------- */

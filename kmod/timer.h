@@ -13,6 +13,7 @@
 struct av_vm;
 struct av_vcpu;
 struct armvirt_device_attr;
+struct vgic_hw;
 
 enum timer_id { TIMER_VIRT, TIMER_PHYS, TIMER_NR };
 enum timer_reg { TIMER_REG_CTL, TIMER_REG_CVAL, TIMER_REG_TVAL, TIMER_REG_CNT };
@@ -98,6 +99,7 @@ void timer_fired(void);			/* timer.c: the host's virtual timer interrupt */
 void timer_host_load(bool active);	/* make the PPI active, or not, for the vCPU to come */
 void timer_host_put(bool active);	/* the vCPU left: what the PPI must be by now */
 void timer_host_set_active(bool active);	/* false: it fired, and no guest will end it */
-int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcpu *vcpu));
+bool timer_virt_line(struct av_vcpu *vcpu);	/* timer.c: what timer_hw has for the vGIC */
+extern struct vgic_hw timer_hw;
 
 #endif

@@ -140,7 +140,7 @@ static struct av_vcpu *vcpu_of(struct av_vm *vm, const struct armvirt_device_att
 
 static int parse_reg(const struct armvirt_device_attr *attr, struct vgic_access *a)
 {
-	bool v2 = vgic_is_v2(a->vm), v2_group = false;
+	bool v2 = vgic_is_v2(a->vm);
 	u32 off, info;
 
 	a->off = attr->attr;
@@ -148,11 +148,9 @@ static int parse_reg(const struct armvirt_device_attr *attr, struct vgic_access 
 	switch (attr->group) {
 	case ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS:
 		a->frame = v2 ? VGIC_V2_DIST : VGIC_V3_DIST;
-		v2_group = v2;
 		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_REGS:
 		a->frame = VGIC_V2_CPU;
-		v2_group = true;
 		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_REDIST_REGS:
 		a->frame = VGIC_V3_RDIST;
@@ -172,7 +170,7 @@ static int parse_reg(const struct armvirt_device_attr *attr, struct vgic_access 
 	a->vcpu = vcpu_of(a->vm, attr);
 	if (!a->vcpu)
 		return -EINVAL;
-	if (v2 != v2_group)
+	if (v2 != (a->frame == VGIC_V2_DIST || a->frame == VGIC_V2_CPU))
 		return -ENXIO;
 	if (a->frame == VGIC_LEVELS) {
 		info = (attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) >>

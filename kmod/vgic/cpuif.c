@@ -96,7 +96,7 @@ static void load_irq(struct av_vcpu *vcpu, struct vgic_irq *irq, bool pend)
 	if (irq->group1)
 		lr |= f->group1;
 	if (irq->hw)
-		lr |= f->hw | (u64)irq->hwintid << f->phys;
+		lr |= f->hw | (u64)irq->hw->hwintid << f->phys;
 	/* A level that is still high must be looked at again when it has been dealt with. */
 	else if (!irq->edge && (irq->notify || (irq->enabled && (irq->line || irq->latch))))
 		lr |= f->eoi;
@@ -184,10 +184,7 @@ static void flush_all(struct av_vcpu *vcpu, u32 ctlr)
 	}
 }
 
-/**
- * vgic_flush() - fill the list registers
- * @vcpu: loaded, about to enter the guest with interrupts off
- */
+/** vgic_flush() - fill the list registers; loaded, about to enter the guest, interrupts off */
 void vgic_flush(struct av_vcpu *vcpu)
 {
 	struct vgic_home *home = &vcpu->vgic.home;
@@ -217,9 +214,9 @@ void vgic_flush(struct av_vcpu *vcpu)
 /* A mapped level interrupt: the guest may have changed the device's mind. */
 static void resample(struct av_vcpu *vcpu, struct vgic_irq *irq, bool still_pending)
 {
-	if (!irq->line || irq->active || !irq->line_fn)
+	if (!irq->line || irq->active)
 		return;
-	irq->line = irq->line_fn(vcpu);
+	irq->line = irq->hw->line(vcpu);
 	/* Never taken, so the guest has not deactivated the host's. */
 	if (!irq->line && still_pending)
 		vgic_irq_deactivate_hw(irq);
@@ -332,20 +329,13 @@ static void fold_slow(struct av_vcpu *vcpu)
 		eventfd_eoi(vcpu->vm, v->lr_irq[i]->intid);
 }
 
-/**
- * vgic_fold() - read the list registers back
- * @vcpu: loaded, just out of the guest, interrupts off
- */
+/** vgic_fold() - read the list registers back; loaded, just out of the guest, interrupts off */
 void vgic_fold(struct av_vcpu *vcpu)
 {
 	if (unlikely(vcpu->vgic.used))
 		fold_slow(vcpu);
 }
 
-/**
- * vgic_load() - the vCPU's thread is on a CPU
- * @vcpu: being loaded; preemption off
- */
 void vgic_load(struct av_vcpu *vcpu)
 {
 	vcpu->vgic.loaded = true;
@@ -353,10 +343,7 @@ void vgic_load(struct av_vcpu *vcpu)
 		vgic_v2_load(&vcpu->hyp->gic);
 }
 
-/**
- * vgic_put() - the vCPU's thread leaves its CPU
- * @vcpu: being put; preemption off; on GICv3 VMCR and the APRs have been saved
- */
+/* On GICv3 VMCR and the APRs have been saved. */
 void vgic_put(struct av_vcpu *vcpu)
 {
 	unsigned long flags;

@@ -64,8 +64,7 @@ static int setup_v3(void)
 	vgic_host.nr_lr = min_t(u32, (vtr & 0x1f) + 1, VGIC_MAX_LRS);
 	vgic_host.pri_bits = (vtr >> 29) + 1;
 	/* Bits of preemption: 32 levels to a register. */
-	vgic_host.nr_apr = 1 << max_t(int, (int)(vtr >> 26 & 7) + 1 - 5, 0);
-	vgic_host.nr_apr = min_t(u32, vgic_host.nr_apr, 4);
+	vgic_host.nr_apr = 1 << clamp((int)(vtr >> 26 & 7) + 1 - 5, 0, 2);
 	vgic_host.tdir = vtr & ICH_VTR_TDS_BIT;
 	return 0;
 }
@@ -171,7 +170,6 @@ int vgic_host_init(void)
 {
 	int ret;
 
-	memset(&vgic_host, 0, sizeof(vgic_host));
 	ret = probe_of();
 	if (ret)
 		ret = probe_acpi();
@@ -185,7 +183,6 @@ int vgic_host_init(void)
 		       ret);
 		if (vgic_host.gich)
 			iounmap(vgic_host.gich);
-		memset(&vgic_host, 0, sizeof(vgic_host));
 	}
 	return ret;
 }
@@ -196,7 +193,6 @@ void vgic_host_exit(void)
 	free_percpu_irq(vgic_host.maint_irq, &maint_dev);
 	if (vgic_host.gich)
 		iounmap(vgic_host.gich);
-	vgic_host.gich = NULL;
 }
 
 void vgic_host_cpu_up(void)

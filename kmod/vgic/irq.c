@@ -227,8 +227,8 @@ void vgic_kick_all(struct av_vm *vm)
  */
 void vgic_irq_deactivate_hw(struct vgic_irq *irq)
 {
-	if (irq->hw && irq->host_irq)
-		irq_set_irqchip_state(irq->host_irq, IRQCHIP_STATE_ACTIVE, false);
+	if (irq->hw)
+		irq_set_irqchip_state(irq->hw->host_irq, IRQCHIP_STATE_ACTIVE, false);
 }
 
 /**
@@ -237,7 +237,7 @@ void vgic_irq_deactivate_hw(struct vgic_irq *irq)
  * @vcpu: whose, for a private interrupt
  * @intid: its number
  * @level: the line's level; an edge interrupt becomes pending when it is true
- * @owner: see vgic_set_owner()
+ * @owner: see vgic_connect(); NULL if nobody's
  * Any context.
  * Return: 0, -EINVAL (no such interrupt or not yours), -EAGAIN (no vGIC yet).
  */
@@ -296,57 +296,29 @@ void vgic_send_sgi(struct av_vcpu *target, u32 sgi, u32 source, bool group1)
 }
 
 /**
- * vgic_set_owner() - reserve a private interrupt's line for a device in the kernel
+ * vgic_connect() - reserve an interrupt's line for a device in the kernel
  * @vcpu: the vCPU
  * @intid: a PPI or SPI
  * @owner: anything; vgic_inject() must present it
- * Return: 0, -EAGAIN (no vGIC yet), -EINVAL (no such interrupt), -EEXIST (someone else's).
+ * @hw: the host's interrupt which it forwards to the guest, or NULL
+ * Return: 0, -EINVAL (no such interrupt), -EEXIST (someone else's).
  */
-int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner)
+int vgic_connect(struct av_vcpu *vcpu, u32 intid, void *owner, const struct vgic_hw *hw)
 {
-	struct vgic_irq *irq;
+	struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	unsigned long flags;
-	int ret = 0;
+	int ret = -EEXIST;
 
-	if (!vgic_ready(vcpu->vm))
-		return -EAGAIN;
-	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	if (!irq || intid < VGIC_NR_SGIS)
 		return -EINVAL;
 	flags = vgic_irq_lock(irq);
-	if (irq->owner && irq->owner != owner)
-		ret = -EEXIST;
-	else
+	if (!irq->owner || irq->owner == owner) {
 		irq->owner = owner;
+		irq->hw = hw;
+		ret = 0;
+	}
 	vgic_irq_release(irq, flags);
 	return ret;
-}
-
-/**
- * vgic_map_hw() - forward a host interrupt to a guest
- * @vcpu: whose private interrupt
- * @intid: INTID in the guest
- * @host_irq: Linux number of the host's interrupt
- * @hwintid: its INTID; the guest's deactivation deactivates it
- * @line: samples the device's line; called with the vCPU loaded and the interrupt locked
- * Return: 0 or -EINVAL.
- */
-int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
-		bool (*line)(struct av_vcpu *vcpu))
-{
-	struct vgic_irq *irq;
-	unsigned long flags;
-
-	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
-	if (!irq || intid < VGIC_NR_SGIS)
-		return -EINVAL;
-	flags = vgic_irq_lock(irq);
-	irq->host_irq = host_irq;
-	irq->hwintid = hwintid;
-	irq->line_fn = line;
-	irq->hw = true;
-	vgic_irq_release(irq, flags);
-	return 0;
 }
 
 /**

@@ -38,20 +38,22 @@ void vgic_flush(struct av_vcpu *vcpu);		/* before entry, interrupts off */
 void vgic_fold(struct av_vcpu *vcpu);		/* after exit, interrupts off */
 bool vgic_pending(struct av_vcpu *vcpu);	/* would one be signalled?  The caller's own vCPU */
 
-/*
- * Set the line of @intid (level) or make it pending (edge, on level = true).
- * Private interrupts need @vcpu; for shared ones it may be NULL.  @owner must be
- * what was given to vgic_set_owner(), or NULL.  Any context, interrupts on or off.
- * Returns 0, or -EINVAL (no such interrupt, wrong owner), or -EAGAIN (not ready).
+/**
+ * struct vgic_hw - a host's interrupt that guests get
+ * @host_irq: its Linux number
+ * @hwintid: its INTID in the GIC; the guest's deactivation deactivates it
+ * @line: samples the device's line; called with the vCPU loaded and the interrupt locked
  */
-int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
-int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner);
-/* Forward a host interrupt: deactivation by the guest deactivates @hwintid in the GIC. */
-int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
-		bool (*line)(struct av_vcpu *vcpu));
-/* Is the mapped interrupt active or queued, so that the host's must be kept active? */
-bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
+struct vgic_hw {
+	unsigned int host_irq;
+	u32 hwintid;
+	bool (*line)(struct av_vcpu *vcpu);
+};
 
+/* timer.c, eventfd.c, irqroute.c: any context, interrupts on or off */
+int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
+int vgic_connect(struct av_vcpu *vcpu, u32 intid, void *owner, const struct vgic_hw *hw);
+bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
 bool vgic_ready(struct av_vm *vm);		/* created and initialised */
 
 /* dev.c: device fds */
@@ -67,10 +69,7 @@ void vgic_v3_write_dir(struct av_vcpu *vcpu, u64 val);
 /* irqroute.c: a GICv2 may be used before it was initialised by hand; sleeps */
 int vgic_lazy_init(struct av_vm *vm);
 
-/*
- * eventfd.c: have eventfd_eoi(vm, intid) called when a guest ends this level SPI.
- * It is called with no lock held, interrupts off.
- */
+/* eventfd.c: have eventfd_eoi(vm, intid) called, no lock held, when a guest ends this level SPI */
 int vgic_set_eoi_notify(struct av_vm *vm, u32 intid, bool on);
 
 /* --- shared between the files in vgic/ alone (and embedded by armvirt.h) --- */
@@ -125,10 +124,7 @@ struct vgic_home {
  * @lr_pend: was made pending in that list register
  * @lr_latch: @latch moved there
  * @notify: eventfd.c wants to know when the guest has ended it
- * @hw: deactivation goes on to the host's interrupt @hwintid
- * @host_irq: Linux number of the host's interrupt
- * @hwintid: its INTID
- * @line_fn: samples the line of a mapped level interrupt
+ * @hw: the host's interrupt to which deactivation goes on, or NULL
  * @owner: who alone may drive the line, if not NULL
  */
 struct vgic_irq {
@@ -153,10 +149,7 @@ struct vgic_irq {
 	bool lr_pend:1;
 	bool lr_latch:1;
 	bool notify:1;
-	bool hw:1;
-	u32 host_irq;
-	u32 hwintid;
-	bool (*line_fn)(struct av_vcpu *vcpu);
+	const struct vgic_hw *hw;
 	void *owner;
 };
 

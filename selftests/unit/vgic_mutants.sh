@@ -105,7 +105,7 @@ mutant "least urgent ended first" cpuif \
 	"$(in_fn end_spilled)s/irq->priority < best->priority/irq->priority > best->priority/"
 mutant "what was unwanted here stays" cpuif "$(in_fn fold_slow)s/vgic_irq_settle.*/;/"
 mutant "timer that was reprogrammed fires again" cpuif \
-	"$(in_fn resample)s/irq->line = irq->line_fn(vcpu)/;/"
+	"$(in_fn resample)s/irq->line = irq->hw->line(vcpu)/;/"
 mutant "its host interrupt stays active" cpuif "$(in_fn resample)s/vgic_irq_deactivate_hw(irq)/;/"
 
 # Registers

@@ -140,6 +140,10 @@ static bool timer_line(struct av_vcpu *vcpu)
 	return cpu_of(vcpu)->timer_line;
 }
 
+static const struct vgic_hw timer_hw = {
+	.host_irq = 1, .hwintid = SIM_VTIMER, .line = timer_line,
+};
+
 /* --- list registers ------------------------------------------------------- */
 
 bool sim_get_lr(struct sim_cpu *c, unsigned int n, struct sim_lr *lr)
@@ -437,7 +441,7 @@ void sim_start(struct sim *s, bool v2)
 	for (i = 0; i < SIM_VCPUS; i++) {
 		sim_check(!vgic_first_run(&s->cpu[i].vcpu), "first run");
 		vgic_vcpu_reset(&s->cpu[i].vcpu);
-		vgic_map_hw(&s->cpu[i].vcpu, SIM_VTIMER, 1, SIM_VTIMER, timer_line);
+		vgic_connect(&s->cpu[i].vcpu, SIM_VTIMER, NULL, &timer_hw);
 	}
 }
 
