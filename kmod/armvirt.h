@@ -62,7 +62,7 @@ struct av_irqfds {
 struct av_vm {
 	struct kref ref;	/* the VM fd, each vCPU fd, each device fd */
 	struct mm_struct *mm;	/* where guest memory comes from; ioctls from another get -EIO */
-	/* creation of vCPUs and devices, memslot changes (outermost lock, see locking.rst) */
+	/* creation of vCPUs and devices, and what is fixed when a vCPU has run (see locking.rst) */
 	struct mutex lock;
 	/* by creation order; entries never change once published (smp_load_acquire of nr_vcpus) */
 	struct av_vcpu *vcpus[AV_MAX_VCPUS];
