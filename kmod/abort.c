@@ -40,34 +40,27 @@
  * @ipa: faulting guest physical address
  * @fsc: fault status
  * @kind: fault status without the level
- * @len: bytes accessed
- * @rt: register that is stored or loaded; 31 is zero
  * @exec: instruction fetch
- * @write: needs permission to write
  * @s1ptw: on a walk of the guest's own page tables
  * @cm: cache maintenance by address
- * @isv: @len, @rt, @sext and @reg64 describe the instruction
- * @sext: what is loaded is sign-extended
- * @reg64: to 64 bits, else 32
+ * @isv: @mmio describes the instruction
+ * @mmio: as an access to a device; is_write: at least needs permission to write
  */
 struct abort {
 	u64 ipa;
 	u8 fsc;
 	u8 kind;
-	u8 len;
-	u8 rt;
 	bool exec;
-	bool write;
 	bool s1ptw;
 	bool cm;
 	bool isv;
-	bool sext;
-	bool reg64;
+	struct vcpu_mmio mmio;
 };
 
 static void decode(struct av_vcpu *vcpu, struct abort *a)
 {
 	u32 esr = arch_esr(vcpu);
+	struct vcpu_mmio *m = &a->mmio;
 
 	a->ipa = arch_fault_ipa(vcpu);
 	a->fsc = FIELD_GET(ISS_FSC, esr);
@@ -82,13 +75,14 @@ static void decode(struct av_vcpu *vcpu, struct abort *a)
 	 * has worked: such a write is seen as a permission fault.
 	 */
 	if (a->s1ptw)
-		a->write = a->kind == STATUS_PERMISSION;
+		m->is_write = a->kind == STATUS_PERMISSION;
 	else
-		a->write = !a->exec && (esr & ISS_WNR);
-	a->len = 1 << FIELD_GET(ISS_SAS, esr);
-	a->rt = FIELD_GET(ISS_SRT, esr);
-	a->sext = esr & ISS_SSE;
-	a->reg64 = esr & ISS_SF;
+		m->is_write = !a->exec && (esr & ISS_WNR);
+	m->len = 1 << FIELD_GET(ISS_SAS, esr);
+	m->rt = FIELD_GET(ISS_SRT, esr);
+	m->sign_extend = esr & ISS_SSE;
+	m->reg64 = esr & ISS_SF;
+	m->pending = true;
 }
 
 /* ---- Data between a register and a device ----------------------------------------------- */
@@ -101,96 +95,70 @@ static u64 data_order(struct av_vcpu *vcpu, u64 val, int len)
 	return arch_vcpu_big_endian(vcpu) ? swab64(val) >> unused : val << unused >> unused;
 }
 
-/* Devices see bytes, the one at the lowest address first. */
-static void register_to_bytes(struct av_vcpu *vcpu, const struct abort *a, u8 *bytes)
+/* What the instruction stores. Devices see bytes, the one at the lowest address first. */
+static u64 stored(struct av_vcpu *vcpu, const struct vcpu_mmio *m)
 {
-	__le64 le = cpu_to_le64(data_order(vcpu, arch_reg(vcpu, a->rt), a->len));
-
-	memcpy(bytes, &le, sizeof(le));
+	return m->is_write ? data_order(vcpu, arch_reg(vcpu, m->rt), m->len) : 0;
 }
 
-static void bytes_to_register(struct av_vcpu *vcpu, const struct vcpu_mmio *m, const u8 *bytes)
+/* Ends the instruction, which loads @val if it is a load. */
+static void finish(struct av_vcpu *vcpu, const struct vcpu_mmio *m, u64 val)
 {
-	__le64 le = 0;
-	u64 val;
+	u64 sign = BIT_ULL(m->len * 8 - 1);
 
-	memcpy(&le, bytes, m->len);
-	val = data_order(vcpu, le64_to_cpu(le), m->len);
-	if (m->sign_extend && m->len < 8) {
-		u64 sign = BIT_ULL(m->len * 8 - 1);
-
-		val = (val ^ sign) - sign;
+	if (!m->is_write) {
+		val = data_order(vcpu, val, m->len);
+		if (m->sign_extend && m->len < 8)
+			val = (val ^ sign) - sign;
+		if (!m->reg64)
+			val = (u32)val;
+		arch_set_reg(vcpu, m->rt, val);
 	}
-	if (!m->reg64)
-		val = (u32)val;
-	arch_set_reg(vcpu, m->rt, val);
-}
-
-static struct vcpu_mmio to_mmio(const struct abort *a)
-{
-	return (struct vcpu_mmio) {
-		.pending = true,
-		.is_write = a->write,
-		.sign_extend = a->sext,
-		.reg64 = a->reg64,
-		.len = a->len,
-		.rt = a->rt,
-	};
+	arch_skip_instr(vcpu);
 }
 
 /* Does not sleep. Returns whether a device of the kernel took it. */
 static bool mmio_kernel(struct av_vcpu *vcpu, const struct abort *a)
 {
-	struct vcpu_mmio m = to_mmio(a);
-	u8 bytes[8] = {};
+	const struct vcpu_mmio *m = &a->mmio;
+	u64 val = stored(vcpu, m);
 
-	if (a->write)
-		register_to_bytes(vcpu, a, bytes);
-	if (iobus_access(vcpu, a->ipa, a->len, bytes, a->write))
+	if (iobus_access(vcpu, a->ipa, m->len, &val, m->is_write))
 		return false;
-	if (!a->write)
-		bytes_to_register(vcpu, &m, bytes);
-	arch_skip_instr(vcpu);
+	finish(vcpu, m, val);
 	return true;
 }
 
 static void mmio_user(struct av_vcpu *vcpu, const struct abort *a)
 {
 	struct armvirt_run *run = vcpu->run;
-	u8 bytes[8] = {};
-
 	/* Reads start as zero, for a VMM that leaves an unknown register alone. */
-	if (a->write)
-		register_to_bytes(vcpu, a, bytes);
-	memcpy(run->mmio.data, bytes, sizeof(bytes));
+	__le64 le = cpu_to_le64(stored(vcpu, &a->mmio));
+
+	memcpy(run->mmio.data, &le, sizeof(le));
 	run->mmio.phys_addr = a->ipa;
-	run->mmio.len = a->len;
-	run->mmio.is_write = a->write;
+	run->mmio.len = a->mmio.len;
+	run->mmio.is_write = a->mmio.is_write;
 	run->exit_reason = ARMVIRT_EXIT_MMIO;
-	vcpu->mmio = to_mmio(a);
+	vcpu->mmio = a->mmio;
 }
 
 /**
- * abort_finish_mmio() - end the instruction that made an MMIO exit
+ * abort_finish_mmio() - end the instruction that made an MMIO exit, if one did
  * @vcpu: about to run again, in its thread, put
  *
  * Nothing but the data is believed of the shared page: user space may have
- * written anything there. Returns 1: go on.
+ * written anything there.
  */
-int abort_finish_mmio(struct av_vcpu *vcpu)
+void abort_finish_mmio(struct av_vcpu *vcpu)
 {
-	struct vcpu_mmio *m = &vcpu->mmio;
-	u8 bytes[8];
+	__le64 le;
 
-	if (!m->pending)
-		return 1;
-	m->pending = false;
-	if (!m->is_write) {
-		memcpy(bytes, vcpu->run->mmio.data, sizeof(bytes));
-		bytes_to_register(vcpu, m, bytes);
-	}
-	arch_skip_instr(vcpu);
-	return 1;
+	if (!vcpu->mmio.pending)
+		return;
+	vcpu->mmio.pending = false;
+	memcpy(&le, vcpu->run->mmio.data, sizeof(le));
+	finish(vcpu, &vcpu->mmio, le64_to_cpu(le));
 }
 
 /* ---- Aborts ----------------------------------------------------------------------------- */
@@ -241,7 +209,7 @@ static int memory_fault(struct av_vcpu *vcpu, const struct abort *a)
 	struct mmu_fault fault = {
 		.gpa = a->ipa,
 		/* DC IVAC and its kin report a write but only need the mapping. */
-		.write = a->write && !(a->cm && a->kind == STATUS_TRANSLATION),
+		.write = a->mmio.is_write && !(a->cm && a->kind == STATUS_TRANSLATION),
 		.exec = a->exec && !a->s1ptw,
 		.access = a->kind == STATUS_ACCESS,
 		.perm = a->kind == STATUS_PERMISSION,

@@ -56,8 +56,7 @@ struct iobus {
 	 * and once a writer has taken a device out nobody is inside it.
 	 */
 	rwlock_t lock;
-	struct rb_root_cached ranges;	/* devices with a size; no two overlap */
-	struct rb_root_cached points;	/* at a single address (size 0); any number at each */
+	struct rb_root_cached devs;	/* any number at each address */
 };
 
 /* A VM's eventfds; see eventfd.c. */
@@ -75,7 +74,7 @@ struct av_irqfds {
 struct av_vm {
 	struct kref ref;	/* the VM fd, each vCPU fd, each device fd */
 	struct mm_struct *mm;	/* where guest memory comes from; ioctls from another get -EIO */
-	/* creation of vCPUs and devices, memslot changes (outermost lock, see locking.rst) */
+	/* creation of vCPUs and devices, and what is fixed when a vCPU has run (see locking.rst) */
 	struct mutex lock;
 	/* by creation order; entries never change once published (smp_load_acquire of nr_vcpus) */
 	struct av_vcpu *vcpus[AV_MAX_VCPUS];
@@ -286,28 +285,21 @@ void hypmap_unmap(void *va, size_t size);
 int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 errno */
 /* The same for a device of the kernel, vCPU loaded, preemption off: > 0 done, 0 the slow path. */
 int abort_handle_fast(struct av_vcpu *vcpu);
-int abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
+void abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
 
 /* iobus.c: MMIO ranges that the kernel serves */
-struct iobus_dev;
-struct iobus_ops {
-	/* 0 handled, -EOPNOTSUPP (or no read) not mine: the next, then user space; no sleep */
-	int (*read)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data);
-	int (*write)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
-		     const void *data);
-	void (*release)(struct iobus_dev *dev);	/* after the last reader is gone */
-};
 struct iobus_dev {
 	u64 base;
 	u64 size;		/* 0: any length at base (ioeventfd) */
-	const struct iobus_ops *ops;
+	/* 0 handled, -EOPNOTSUPP not mine: the next, then user space; no sleep */
+	int (*access)(struct av_vcpu *vcpu, struct iobus_dev *dev, u32 off, int len, u64 *val,
+		      bool write);
 	struct interval_tree_node node;	/* iobus.c's */
 };
 void iobus_vm_init(struct av_vm *vm);
-void iobus_vm_exit(struct av_vm *vm);
-int iobus_add(struct av_vm *vm, struct iobus_dev *dev);	/* -EEXIST; ioeventfds may overlap */
+void iobus_add(struct av_vm *vm, struct iobus_dev *dev);
 void iobus_remove(struct av_vm *vm, struct iobus_dev *dev);
-int iobus_access(struct av_vcpu *vcpu, u64 addr, int len, void *data, bool write);
+int iobus_access(struct av_vcpu *vcpu, u64 addr, int len, u64 *val, bool write);
 
 /* eventfd.c */
 int eventfd_init(void);		/* module: the workqueue that ends irqfds */

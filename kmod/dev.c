@@ -71,9 +71,9 @@ HANDLER(check_ext, struct av_vm, vm_check_extension(arg))
 
 /* --- descriptors of attributes: GIC device ------------------------------------ */
 
-HANDLER(device_set, struct av_vm, vgic_set_attr(obj, buf))
-HANDLER(device_get, struct av_vm, vgic_get_attr(obj, buf))
-HANDLER(device_has, struct av_vm, vgic_has_attr(obj, buf))
+HANDLER(device_set, struct av_vm, vgic_attr(obj, buf, ARMVIRT_SET_DEVICE_ATTR))
+HANDLER(device_get, struct av_vm, vgic_attr(obj, buf, ARMVIRT_GET_DEVICE_ATTR))
+HANDLER(device_has, struct av_vm, vgic_attr(obj, buf, ARMVIRT_HAS_DEVICE_ATTR))
 
 static const struct ioctl_row device_rows[] = {
 	{ ARMVIRT_SET_DEVICE_ATTR, device_set },
@@ -143,9 +143,9 @@ HANDLER(vcpu_get_mp, struct av_vcpu, vcpu_get_mp_state(obj, buf))
 HANDLER(vcpu_set_mp, struct av_vcpu, vcpu_set_mp_state(obj, buf))
 HANDLER(vcpu_get_ev, struct av_vcpu, obj->inited ? arch_get_events(obj, buf) : -ENOEXEC)
 HANDLER(vcpu_set_ev, struct av_vcpu, obj->inited ? arch_set_events(obj, buf) : -ENOEXEC)
-HANDLER(vcpu_set_attr, struct av_vcpu, timer_set_attr(obj, buf))
-HANDLER(vcpu_get_attr, struct av_vcpu, timer_get_attr(obj, buf))
-HANDLER(vcpu_has_attr, struct av_vcpu, timer_has_attr(obj, buf))
+HANDLER(vcpu_set_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_SET_DEVICE_ATTR))
+HANDLER(vcpu_get_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_GET_DEVICE_ATTR))
+HANDLER(vcpu_has_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_HAS_DEVICE_ATTR))
 
 static long vcpu_set_sigmask(void *obj, void *buf, unsigned long arg)
 {

@@ -321,33 +321,16 @@ void eventfd_eoi(struct av_vm *vm, u32 intid)
 
 /* ---- ioeventfd -------------------------------------------------------------------------- */
 
-static int ioeventfd_write(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
-			   const void *data)
+static int ioeventfd_access(struct av_vcpu *vcpu, struct iobus_dev *dev, u32 off, int len, u64 *val,
+			    bool write)
 {
 	struct ioeventfd *io = container_of(dev, struct ioeventfd, dev);
-	__le64 le = 0;
 
-	if (io->len && io->len != len)
-		return -EOPNOTSUPP;
-	memcpy(&le, data, len);
-	if (io->match && io->datamatch != le64_to_cpu(le))
+	if (!write || (io->len && io->len != len) || (io->match && io->datamatch != *val))
 		return -EOPNOTSUPP;
 	eventfd_signal(io->ctx);
 	return 0;
 }
-
-static void ioeventfd_release(struct iobus_dev *dev)
-{
-	struct ioeventfd *io = container_of(dev, struct ioeventfd, dev);
-
-	eventfd_ctx_put(io->ctx);
-	kfree(io);
-}
-
-static const struct iobus_ops ioeventfd_ops = {
-	.write = ioeventfd_write,
-	.release = ioeventfd_release,
-};
 
 static bool is_valid(const struct armvirt_ioeventfd *args)
 {
@@ -390,7 +373,6 @@ static int ioeventfd_assign(struct av_vm *vm, const struct ioeventfd *key)
 	io = kmemdup(key, sizeof(*key), GFP_KERNEL_ACCOUNT);
 	if (!io)
 		return -ENOMEM;
-	/* Cannot fail: any number of single addresses fit. */
 	if (!io->pio)
 		iobus_add(vm, &io->dev);
 	list_add_tail(&io->node, &fds->ioeventfds);
@@ -403,10 +385,10 @@ static void ioeventfd_end(struct av_vm *vm, struct ioeventfd *io)
 {
 	list_del(&io->node);
 	vm->irqfds.nr_ioeventfds--;
-	if (io->pio)
-		ioeventfd_release(&io->dev);
-	else
+	if (!io->pio)
 		iobus_remove(vm, &io->dev);
+	eventfd_ctx_put(io->ctx);
+	kfree(io);
 }
 
 /* Must hold the mutex. */
@@ -433,7 +415,7 @@ int eventfd_ioeventfd(struct av_vm *vm, const struct armvirt_ioeventfd *args)
 {
 	bool assign = !(args->flags & ARMVIRT_IOEVENTFD_FLAG_DEASSIGN);
 	struct ioeventfd key = {
-		.dev = { .base = args->addr, .ops = &ioeventfd_ops },
+		.dev = { .base = args->addr, .access = ioeventfd_access },
 		.datamatch = args->datamatch,
 		.len = args->len,
 		.match = args->flags & ARMVIRT_IOEVENTFD_FLAG_DATAMATCH,

@@ -17,15 +17,15 @@
 #define PPI_FIRST	16
 #define NR_PINS		(1020 - SPI_FIRST)
 
-/* routes.pin[] of a GSI that goes nowhere, or to an MSI, which takes an ITS that isn't there. */
-#define PIN_NONE	(-1)
-#define PIN_MSI		(-2)
+/* routes.spi[] of a GSI that goes nowhere, or to an MSI, which takes an ITS that isn't there. */
+#define SPI_NONE	0
+#define SPI_MSI		1
 
 /* User space's table; never changes once published. */
 struct irqroute_table {
 	struct rcu_head rcu;	/* an interrupt may be using it */
 	u32 nr;			/* highest GSI in it, plus one */
-	s16 pin[];		/* SPI number less 32 for each GSI, or PIN_* */
+	u16 spi[];		/* INTID for each GSI, or SPI_* */
 };
 
 /* No irqfd and no vCPU is left. */
@@ -37,33 +37,33 @@ void irqroute_vm_exit(struct av_vm *vm)
 int irqroute_spi(struct av_vm *vm, u32 gsi)
 {
 	const struct irqroute_table *table;
-	int pin = PIN_NONE;
+	u32 spi = SPI_NONE;
 
 	rcu_read_lock();
 	table = rcu_dereference(vm->routes);
 	if (table) {
 		if (gsi < table->nr)
-			pin = table->pin[array_index_nospec(gsi, table->nr)];
+			spi = table->spi[array_index_nospec(gsi, table->nr)];
 	} else if (gsi < NR_PINS) {
-		pin = gsi;
+		spi = gsi + SPI_FIRST;
 	}
 	rcu_read_unlock();
-	return pin < 0 ? -ENXIO : pin + SPI_FIRST;
+	return spi < SPI_FIRST ? -ENXIO : spi;
 }
 
-static int route_pin(const struct armvirt_irq_routing_entry *e)
+/* Only these two kinds exist; others, and what is wrong with them, are SPI_NONE. */
+static u16 route_spi(const struct armvirt_irq_routing_entry *e)
 {
 	switch (e->type) {
 	case ARMVIRT_IRQ_ROUTING_IRQCHIP:
 		if (e->flags || e->u.irqchip.irqchip >= ARMVIRT_NR_IRQCHIPS ||
 		    e->u.irqchip.pin >= NR_PINS)
-			return -EINVAL;
-		return e->u.irqchip.pin;
+			return SPI_NONE;
+		return e->u.irqchip.pin + SPI_FIRST;
 	case ARMVIRT_IRQ_ROUTING_MSI:
-		return e->flags & ~ARMVIRT_MSI_VALID_DEVID ? -EINVAL : PIN_MSI;
-	default:
-		return -EINVAL;
+		return e->flags & ~ARMVIRT_MSI_VALID_DEVID ? SPI_NONE : SPI_MSI;
 	}
+	return SPI_NONE;
 }
 
 static struct irqroute_table *build_table(const struct armvirt_irq_routing_entry *e, u32 n)
@@ -76,23 +76,20 @@ static struct irqroute_table *build_table(const struct armvirt_irq_routing_entry
 			return ERR_PTR(-EINVAL);
 		nr = max(nr, e[i].gsi + 1);
 	}
-	table = kmalloc(struct_size(table, pin, nr), GFP_KERNEL_ACCOUNT);
+	table = kzalloc(struct_size(table, spi, nr), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
 	table->nr = nr;
-	for (i = 0; i < nr; i++)
-		table->pin[i] = PIN_NONE;
-
 	for (i = 0; i < n; i++) {
-		s16 *pin = &table->pin[array_index_nospec(e[i].gsi, nr)];
-		int ret = route_pin(&e[i]);
+		u16 *spi = &table->spi[array_index_nospec(e[i].gsi, nr)];
+		bool again = *spi != SPI_NONE;
 
+		*spi = route_spi(&e[i]);
 		/* There is one irqchip, so that a second route of a GSI can't make sense. */
-		if (*pin != PIN_NONE || ret == -EINVAL) {
+		if (again || *spi == SPI_NONE) {
 			kfree(table);
 			return ERR_PTR(-EINVAL);
 		}
-		*pin = ret;
 	}
 	return table;
 }
@@ -154,20 +151,14 @@ int irqroute_irq_line(struct av_vm *vm, const struct armvirt_irq_level *args)
 			return -EINVAL;
 	}
 
-	switch (type) {
-	case ARMVIRT_ARM_IRQ_TYPE_CPU:
+	if (type == ARMVIRT_ARM_IRQ_TYPE_CPU) {
 		if (num > ARMVIRT_ARM_IRQ_CPU_FIQ)
 			return -EINVAL;
 		arch_vcpu_set_line(vcpu, num == ARMVIRT_ARM_IRQ_CPU_FIQ, args->level);
 		return 0;
-	case ARMVIRT_ARM_IRQ_TYPE_PPI:
-		if (num < PPI_FIRST || num >= SPI_FIRST)
-			return -EINVAL;
-		break;
-	default:
-		if (num < SPI_FIRST)
-			return -EINVAL;
 	}
+	if (num < PPI_FIRST || (num < SPI_FIRST) != (type == ARMVIRT_ARM_IRQ_TYPE_PPI))
+		return -EINVAL;
 	ret = vgic_lazy_init(vm);
 	if (ret)
 		return ret;

@@ -192,18 +192,19 @@ static int run_once(struct av_vcpu *vcpu)
 
 static int first_run(struct av_vcpu *vcpu)
 {
+	struct av_vm *vm = vcpu->vm;
 	int ret;
 
 	if (vcpu->ran)
 		return 0;
+	mutex_lock(&vm->lock);
 	ret = vgic_first_run(vcpu) ?: timer_first_run(vcpu);
-	if (ret)
-		return ret;
-	mutex_lock(&vcpu->vm->lock);
-	vcpu->vm->ran = true;
-	mutex_unlock(&vcpu->vm->lock);
-	vcpu->ran = true;
-	return 0;
+	if (!ret) {
+		vm->ran = true;
+		vcpu->ran = true;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 static void swap_sigmask(struct av_vcpu *vcpu, bool enter)
@@ -234,8 +235,7 @@ int run_vcpu(struct av_vcpu *vcpu)
 	ret = first_run(vcpu);
 	if (ret)
 		return ret;
-	if (vcpu->mmio.pending)
-		abort_finish_mmio(vcpu);
+	abort_finish_mmio(vcpu);
 	if (READ_ONCE(run->immediate_exit))
 		return -EINTR;
 

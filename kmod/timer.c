@@ -125,7 +125,7 @@ static bool hw_line(void)
  * The vGIC asks when the guest has ended the interrupt, or lets it through again,
  * maybe because another vCPU accessed our redistributor.
  */
-static bool virt_line(struct av_vcpu *vcpu)
+bool timer_virt_line(struct av_vcpu *vcpu)
 {
 	struct timer_ctx *ctx = &vcpu->timer.ctx[TIMER_VIRT];
 	unsigned long flags;
@@ -321,7 +321,6 @@ void timer_write(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg, u64
 
 void timer_vm_init(struct av_vm *vm)
 {
-	mutex_init(&vm->timer.lock);
 	/* The virtual counter starts at 0; the physical one is the host's. */
 	vm->timer.offset[TIMER_VIRT] = arch_timer_read_counter();
 	vm->timer.ppi[TIMER_VIRT] = DEFAULT_VIRT_PPI;
@@ -360,65 +359,50 @@ void timer_vcpu_reset(struct av_vcpu *vcpu)
 	}
 }
 
-/* -EINVAL: user space chose an interrupt that is taken.  From now on it cannot choose. */
+/* vm->lock held.  -EINVAL: user space chose an interrupt that is taken. */
 int timer_first_run(struct av_vcpu *vcpu)
 {
 	struct timer_ctx *virt = &vcpu->timer.ctx[TIMER_VIRT];
 	struct timer_ctx *phys = &vcpu->timer.ctx[TIMER_PHYS];
-	struct timer_vm *tv = &vcpu->vm->timer;
-	int err = 0;
 
-	mutex_lock(&tv->lock);
-	if (vgic_ready(vcpu->vm)) {
-		/* Also finds that both are the same: the second owner is refused. */
-		if (vgic_set_owner(vcpu, ctx_ppi(virt), virt) ||
-		    vgic_set_owner(vcpu, ctx_ppi(phys), phys))
-			err = -EINVAL;
-		else
-			err = timer_host_forward(vcpu, ctx_ppi(virt), virt_line);
-		vcpu->timer.wired = !err;
-	}
-	if (!err)
-		tv->ppi_fixed = true;
-	mutex_unlock(&tv->lock);
-	return err;
+	if (!vgic_ready(vcpu->vm))
+		return 0;
+	/* Also finds that both are the same: the second owner is refused. */
+	if (vgic_connect(vcpu, ctx_ppi(virt), virt, &timer_hw) ||
+	    vgic_connect(vcpu, ctx_ppi(phys), phys, NULL))
+		return -EINVAL;
+	vcpu->timer.wired = true;
+	return 0;
 }
 
 /* --- attributes: a timer's interrupt -------------------------------------- */
 
-/* No other group has attributes on a vCPU. */
-int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr)
+int timer_attr(struct av_vcpu *vcpu, const struct armvirt_device_attr *attr, unsigned int cmd)
 {
-	BUILD_BUG_ON(TIMER_VIRT != ARMVIRT_ARM_VCPU_TIMER_IRQ_VTIMER);
-	BUILD_BUG_ON(TIMER_PHYS != ARMVIRT_ARM_VCPU_TIMER_IRQ_PTIMER);
-	return attr->group == ARMVIRT_ARM_VCPU_TIMER_CTRL && attr->attr < TIMER_NR ? 0 : -ENXIO;
-}
-
-int timer_set_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr)
-{
-	struct timer_vm *tv = &vcpu->vm->timer;
-	int err = timer_has_attr(vcpu, attr);
+	u32 __user *uaddr = u64_to_user_ptr(attr->addr);
+	struct av_vm *vm = vcpu->vm;
+	int err = 0;
 	u32 ppi;
 
-	if (err)
-		return err;
-	if (get_user(ppi, (u32 __user *)u64_to_user_ptr(attr->addr)))
+	BUILD_BUG_ON(TIMER_VIRT != ARMVIRT_ARM_VCPU_TIMER_IRQ_VTIMER);
+	BUILD_BUG_ON(TIMER_PHYS != ARMVIRT_ARM_VCPU_TIMER_IRQ_PTIMER);
+	/* No other group has attributes on a vCPU. */
+	if (attr->group != ARMVIRT_ARM_VCPU_TIMER_CTRL || attr->attr >= TIMER_NR)
+		return -ENXIO;
+	if (cmd == ARMVIRT_HAS_DEVICE_ATTR)
+		return 0;
+	if (cmd == ARMVIRT_GET_DEVICE_ATTR)
+		return put_user(READ_ONCE(vm->timer.ppi[attr->attr]), uaddr);
+	if (get_user(ppi, uaddr))
 		return -EFAULT;
 	if (ppi < 16 || ppi > 31)
 		return -EINVAL;
 	/* Whether it is free is seen at the first run, when all have been set. */
-	mutex_lock(&tv->lock);
-	if (tv->ppi_fixed)
+	mutex_lock(&vm->lock);
+	if (vm->ran)
 		err = -EBUSY;
 	else
-		tv->ppi[attr->attr] = ppi;
-	mutex_unlock(&tv->lock);
+		vm->timer.ppi[attr->attr] = ppi;
+	mutex_unlock(&vm->lock);
 	return err;
-}
-
-int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr)
-{
-	return timer_has_attr(vcpu, attr) ?:
-	       put_user(READ_ONCE(vcpu->vm->timer.ppi[attr->attr]),
-			(u32 __user *)u64_to_user_ptr(attr->addr));
 }

@@ -8,27 +8,24 @@
 #define ARMVIRT_TIMER_H
 
 #include <linux/hrtimer.h>
-#include <linux/mutex.h>
 #include <linux/types.h>
 
 struct av_vm;
 struct av_vcpu;
 struct armvirt_device_attr;
+struct vgic_hw;
 
 enum timer_id { TIMER_VIRT, TIMER_PHYS, TIMER_NR };
 enum timer_reg { TIMER_REG_CTL, TIMER_REG_CVAL, TIMER_REG_TVAL, TIMER_REG_CNT };
 
 /**
  * struct timer_vm - per-VM timer state
- * @lock: protects the PPIs; nothing is taken inside except the vGIC's locks
  * @offset: counter offset of each timer (virtual: CNTVOFF; physical: 0 unless user set it)
- * @ppi: INTID of each timer (default 27 and 30), fixed when a vCPU has run: @ppi_fixed
+ * @ppi: INTID of each timer (default 27 and 30); vm->lock, fixed when a vCPU has run
  */
 struct timer_vm {
-	struct mutex lock;
 	u64 offset[TIMER_NR];
 	u32 ppi[TIMER_NR];
-	bool ppi_fixed;
 };
 
 /**
@@ -95,15 +92,14 @@ u64 timer_read(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg);
 void timer_write(struct av_vcpu *vcpu, enum timer_id id, enum timer_reg reg, u64 val);
 
 /* dev.c: ARMVIRT_ARM_VCPU_TIMER_CTRL on a vCPU fd */
-int timer_set_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
-int timer_get_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
-int timer_has_attr(struct av_vcpu *vcpu, struct armvirt_device_attr *attr);
+int timer_attr(struct av_vcpu *vcpu, const struct armvirt_device_attr *attr, unsigned int cmd);
 
 /* between timer.c and timer_host.c; interrupts off on the CPU concerned, but for the last */
 void timer_fired(void);			/* timer.c: the host's virtual timer interrupt */
 void timer_host_load(bool active);	/* make the PPI active, or not, for the vCPU to come */
 void timer_host_put(bool active);	/* the vCPU left: what the PPI must be by now */
 void timer_host_set_active(bool active);	/* false: it fired, and no guest will end it */
-int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcpu *vcpu));
+bool timer_virt_line(struct av_vcpu *vcpu);	/* timer.c: what timer_hw has for the vGIC */
+extern struct vgic_hw timer_hw;
 
 #endif

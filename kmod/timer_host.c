@@ -31,8 +31,8 @@
 enum ppi_state { PPI_UNKNOWN, PPI_INACTIVE, PPI_ACTIVE };
 
 static DEFINE_PER_CPU(enum ppi_state, ppi_state);
-static unsigned int host_irq;
-static u32 host_hwintid;
+
+struct vgic_hw timer_hw = { .line = timer_virt_line };
 
 static const struct of_device_id timer_dt_ids[] = {
 	{ .compatible = "arm,armv8-timer" },
@@ -86,15 +86,15 @@ static irqreturn_t handle_irq(int irq, void *dev)
 
 static int ask_forwarding(void)
 {
-	struct irq_data *data = irq_get_irq_data(host_irq);
+	struct irq_data *data = irq_get_irq_data(timer_hw.host_irq);
 	int err;
 
 	/* The number in the GIC itself, below whatever sits in between. */
 	while (data->parent_data)
 		data = data->parent_data;
-	host_hwintid = data->hwirq;
+	timer_hw.hwintid = data->hwirq;
 	/* The GIC driver only asks whether there is a vCPU, not which. */
-	err = irq_set_vcpu_affinity(host_irq, &host_irq);
+	err = irq_set_vcpu_affinity(timer_hw.host_irq, &timer_hw.host_irq);
 	if (err)
 		av_err("the host's interrupt controller cannot forward the virtual timer (%d)\n",
 		       err);
@@ -110,51 +110,47 @@ int timer_host_init(void)
 		av_err("CNTFRQ is 0: the firmware did not set up the timer\n");
 		return -ENODEV;
 	}
-	host_irq = find_dt() ?: find_acpi();
-	if (!host_irq) {
+	timer_hw.host_irq = find_dt() ?: find_acpi();
+	if (!timer_hw.host_irq) {
 		av_err("no virtual timer interrupt in the device tree or in ACPI\n");
 		return -ENODEV;
 	}
-	err = request_percpu_irq(host_irq, handle_irq, "armvirt vtimer", &ppi_state);
+	err = request_percpu_irq(timer_hw.host_irq, handle_irq, "armvirt vtimer", &ppi_state);
 	if (err) {
 		av_err("the virtual timer's interrupt is in use (%d): is KVM active?\n", err);
 		return err;
 	}
 	err = ask_forwarding();
 	if (err)
-		free_percpu_irq(host_irq, &ppi_state);
+		free_percpu_irq(timer_hw.host_irq, &ppi_state);
 	return err;
 }
 
 void timer_host_exit(void)
 {
-	irq_set_vcpu_affinity(host_irq, NULL);
-	free_percpu_irq(host_irq, &ppi_state);
+	irq_set_vcpu_affinity(timer_hw.host_irq, NULL);
+	free_percpu_irq(timer_hw.host_irq, &ppi_state);
 }
 
 void timer_host_cpu_up(void)
 {
-	u32 type = irq_get_trigger_type(host_irq);
+	u32 type = irq_get_trigger_type(timer_hw.host_irq);
 
 	/* The architecture does not say what CNTV_CTL is after a reset. */
 	vtimer_hw_write(CTL, 0);
 	isb();
 	__this_cpu_write(ppi_state, PPI_UNKNOWN);
 	/* The timers are level-sensitive; a firmware that says otherwise is wrong. */
-	enable_percpu_irq(host_irq, type & IRQ_TYPE_LEVEL_MASK ? type : IRQ_TYPE_LEVEL_LOW);
+	enable_percpu_irq(timer_hw.host_irq,
+			  type & IRQ_TYPE_LEVEL_MASK ? type : IRQ_TYPE_LEVEL_LOW);
 }
 
 /* Whoever comes next finds it as after boot. */
 void timer_host_cpu_down(void)
 {
-	disable_percpu_irq(host_irq);
+	disable_percpu_irq(timer_hw.host_irq);
 	timer_host_set_active(false);
 	__this_cpu_write(ppi_state, PPI_UNKNOWN);
-}
-
-int timer_host_forward(struct av_vcpu *vcpu, u32 ppi, bool (*line)(struct av_vcpu *vcpu))
-{
-	return vgic_map_hw(vcpu, ppi, host_irq, host_hwintid, line);
 }
 
 /*
@@ -176,5 +172,5 @@ void timer_host_put(bool active)
 
 void timer_host_set_active(bool active)
 {
-	irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, active);
+	irq_set_irqchip_state(timer_hw.host_irq, IRQCHIP_STATE_ACTIVE, active);
 }

@@ -100,9 +100,7 @@ int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 	if (ret)
 		goto free_run;
 	timer_vcpu_init(vcpu);
-	ret = vgic_vcpu_init(vcpu);
-	if (ret)
-		goto destroy_arch;
+	vgic_vcpu_init(vcpu);
 
 	vm->vcpus[vcpu->idx] = vcpu;
 	/* Pairs with vm_nr_vcpus(): whoever counts it finds it complete. */
@@ -110,9 +108,6 @@ int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 	*out = vcpu;
 	return 0;
 
-destroy_arch:
-	timer_vcpu_exit(vcpu);
-	arch_vcpu_destroy(vcpu);
 free_run:
 	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
 free_vcpu:

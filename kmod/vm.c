@@ -67,7 +67,6 @@ static void destroy(struct kref *ref)
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_destroy(vm->vcpus[i]);
 	vgic_vm_exit(vm);
-	iobus_vm_exit(vm);
 	arch_vm_exit(vm);
 	mmu_vm_exit(vm);
 	memslot_vm_exit(vm);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The attributes of a vGIC device that give it its shape: addresses, number of interrupts,
- * initialisation.  Attributes that hold registers are in state.c.  Which errno comes first is
- * KVM's, since VMMs and their tests tell apart what the host has by it.
+ * The attributes of a vGIC device: what gives it its shape (addresses, number of interrupts,
+ * initialisation), and for save and restore the registers and input levels, through the same table
+ * that guests use.  Which errno comes first is KVM's, since VMMs and their tests tell apart what
+ * the host has by it.
  */
 #include <linux/uaccess.h>
 
@@ -12,6 +13,8 @@
 #define REGION_BASE		GENMASK_ULL(51, 16)
 #define REGION_FLAGS		GENMASK_ULL(15, 12)
 #define REGION_INDEX		GENMASK_ULL(11, 0)
+
+/* --- addresses ----------------------------------------------------------- */
 
 static int set_base(struct av_vm *vm, u64 *base, u64 addr, u64 align, u64 size)
 {
@@ -39,13 +42,10 @@ static bool has_addr(struct av_vm *vm, u64 type)
 	return false;
 }
 
-/* vgic.lock held */
 static int set_addr(struct av_vm *vm, u64 type, u64 addr)
 {
 	struct vgic_vm *vgic = &vm->vgic;
 
-	if (!has_addr(vm, type))
-		return -ENODEV;
 	switch (type) {
 	case ARMVIRT_VGIC_V2_ADDR_TYPE_DIST:
 		return set_base(vm, &vgic->dist_base, addr, SZ_4K, ARMVIRT_VGIC_V2_DIST_SIZE);
@@ -53,74 +53,41 @@ static int set_addr(struct av_vm *vm, u64 type, u64 addr)
 		return set_base(vm, &vgic->cpu_base, addr, SZ_4K, ARMVIRT_VGIC_V2_CPU_SIZE);
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_DIST:
 		return set_base(vm, &vgic->dist_base, addr, SZ_64K, ARMVIRT_VGIC_V3_DIST_SIZE);
-	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
-		return vgic_region_add(vm, 0, addr, 0);
 	}
+	/* Where redistributors are a running guest may be reading without a lock (GICR_TYPER). */
+	if (vgic->mapped)
+		return -EBUSY;
+	if (type == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST)
+		return vgic_region_add(vm, 0, addr, 0);
 	if (!(addr >> REGION_COUNT_SHIFT) || addr & REGION_FLAGS)
 		return -EINVAL;
 	return vgic_region_add(vm, addr & REGION_INDEX, addr & REGION_BASE,
 			       addr >> REGION_COUNT_SHIFT);
 }
 
-static int get_region(struct vgic_vm *vgic, u64 *val)
-{
-	u32 index = *val & REGION_INDEX;
-
-	/* What REDIST set is no region with an index. */
-	if (index >= vgic->nr_regions)
-		return -ENOENT;
-	*val = index | vgic->regions[index].base |
-	       (u64)vgic->regions[index].count << REGION_COUNT_SHIFT;
-	return 0;
-}
-
-/* vgic.lock held */
-static int get_addr(struct av_vm *vm, u64 type, u64 *val)
+static int access_addr(struct av_vm *vm, u64 type, u64 *val, bool write)
 {
 	struct vgic_vm *vgic = &vm->vgic;
+	u32 index = *val & REGION_INDEX;
 
 	if (!has_addr(vm, type))
-		return -ENODEV;
+		return -ENXIO;
+	if (write)
+		return set_addr(vm, type, *val);
 	switch (type) {
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION:
-		return get_region(vgic, val);
+		/* What REDIST set is no region with an index. */
+		if (index >= vgic->nr_regions)
+			return -ENOENT;
+		*val = index | vgic->regions[index].base |
+		       (u64)vgic->regions[index].count << REGION_COUNT_SHIFT;
+		return 0;
 	case ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST:
 		*val = vgic->nr_regions ? vgic->regions[0].base : VGIC_ADDR_UNDEF;
 		return 0;
 	}
 	*val = type == ARMVIRT_VGIC_V2_ADDR_TYPE_CPU ? vgic->cpu_base : vgic->dist_base;
 	return 0;
-}
-
-/* Where redistributors are a running guest may be reading without a lock (GICR_TYPER). */
-static bool is_fixed(struct av_vm *vm, u64 type)
-{
-	return vm->vgic.mapped && (type == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST ||
-				   type == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION);
-}
-
-static int addr_attr(struct av_vm *vm, struct armvirt_device_attr *attr, bool write)
-{
-	u64 __user *uaddr = (u64 __user *)(unsigned long)attr->addr;
-	u64 val = 0;
-	int ret;
-
-	/* A region is asked for by the index in the value. */
-	if (write || attr->attr == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION) {
-		if (copy_from_user(&val, uaddr, sizeof(val)))
-			return -EFAULT;
-	}
-	mutex_lock(&vm->vgic.lock);
-	if (!write)
-		ret = get_addr(vm, attr->attr, &val);
-	else
-		ret = is_fixed(vm, attr->attr) ? -EBUSY : set_addr(vm, attr->attr, val);
-	mutex_unlock(&vm->vgic.lock);
-	if (ret == -ENODEV)
-		return -ENXIO;
-	if (!ret && !write && copy_to_user(uaddr, &val, sizeof(val)))
-		return -EFAULT;
-	return ret;
 }
 
 /**
@@ -134,103 +101,179 @@ int vgic_set_legacy_addr(struct av_vm *vm, u64 id, u64 addr)
 {
 	int ret = -ENODEV;
 
-	if (id >> 16 != ARMVIRT_ARM_DEVICE_VGIC_V2)
-		return -ENODEV;
-	mutex_lock(&vm->vgic.lock);
-	if (vgic_is_v2(vm))
+	mutex_lock(&vm->lock);
+	if (id >> 16 == ARMVIRT_ARM_DEVICE_VGIC_V2 && vgic_is_v2(vm) && has_addr(vm, id & 0xffff))
 		ret = set_addr(vm, id & 0xffff, addr);
-	mutex_unlock(&vm->vgic.lock);
+	mutex_unlock(&vm->lock);
 	return ret;
 }
 
-static int set_nr_irqs(struct av_vm *vm, struct armvirt_device_attr *attr)
+static int access_nr_irqs(struct vgic_vm *vgic, u64 *val, bool write)
 {
-	u32 val;
-	int ret = 0;
-
-	if (copy_from_user(&val, (void __user *)(unsigned long)attr->addr, sizeof(val)))
-		return -EFAULT;
-	if (val < VGIC_NR_PRIVATE + 32 || val > VGIC_MAX_INTID || val & 31)
+	if (!write) {
+		*val = vgic->nr_spis + VGIC_NR_PRIVATE;
+		return 0;
+	}
+	if (*val < VGIC_NR_PRIVATE + 32 || *val > VGIC_MAX_INTID || *val & 31)
 		return -EINVAL;
-	mutex_lock(&vm->vgic.lock);
-	if (vm->vgic.inited || vm->vgic.nr_spis)
-		ret = -EBUSY;
-	else
-		vm->vgic.nr_spis = val - VGIC_NR_PRIVATE;
-	mutex_unlock(&vm->vgic.lock);
-	return ret;
-}
-
-static int get_nr_irqs(struct av_vm *vm, struct armvirt_device_attr *attr)
-{
-	u32 val = READ_ONCE(vm->vgic.nr_spis) + VGIC_NR_PRIVATE;
-
-	if (copy_to_user((void __user *)(unsigned long)attr->addr, &val, sizeof(val)))
-		return -EFAULT;
+	if (vgic->nr_spis)
+		return -EBUSY;
+	vgic->nr_spis = *val - VGIC_NR_PRIVATE;
 	return 0;
 }
 
-static int ctrl(struct av_vm *vm, u64 attr)
+/* --- registers ----------------------------------------------------------- */
+
+static struct av_vcpu *vcpu_of(struct av_vm *vm, const struct armvirt_device_attr *attr)
 {
+	u64 aff = attr->attr >> 32;
+
+	if (vgic_is_v2(vm)) {
+		aff &= 0xff;
+		return aff < vm_nr_vcpus(vm) ? vm->vcpus[aff] : NULL;
+	}
+	if (attr->group == ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS)
+		return vm_nr_vcpus(vm) ? vm->vcpus[0] : NULL;
+	/* MPIDR has affinity level 3 at bit 32. */
+	return vcpu_by_mpidr(vm, (aff & 0xffffff) | (aff & 0xff000000) << 8);
+}
+
+static int parse_reg(const struct armvirt_device_attr *attr, struct vgic_access *a)
+{
+	bool v2 = vgic_is_v2(a->vm);
+	u32 off, info;
+
+	a->off = attr->attr;
+	a->len = 4;
+	switch (attr->group) {
+	case ARMVIRT_DEV_ARM_VGIC_GRP_DIST_REGS:
+		a->frame = v2 ? VGIC_V2_DIST : VGIC_V3_DIST;
+		break;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_REGS:
+		a->frame = VGIC_V2_CPU;
+		break;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_REDIST_REGS:
+		a->frame = VGIC_V3_RDIST;
+		break;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
+		a->frame = VGIC_V3_CPU;
+		a->off = (a->off & ARMVIRT_DEV_ARM_VGIC_SYSREG_INSTR_MASK) * 8;
+		a->len = 8;
+		break;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_LEVEL_INFO:
+		a->frame = VGIC_LEVELS;
+		a->off = (a->off & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK) / 8;
+		break;
+	default:
+		return -ENXIO;
+	}
+	a->vcpu = vcpu_of(a->vm, attr);
+	if (!a->vcpu)
+		return -EINVAL;
+	if (v2 != (a->frame == VGIC_V2_DIST || a->frame == VGIC_V2_CPU))
+		return -ENXIO;
+	if (a->frame == VGIC_LEVELS) {
+		info = (attr->attr & ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK) >>
+		       ARMVIRT_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT;
+		return info != ARMVIRT_VGIC_LEVEL_INFO_LINE_LEVEL || attr->attr % 32 ? -EINVAL : 0;
+	}
+	off = a->off;
+	return off & 3 || !vgic_row_find(a->frame, &off) ? -ENXIO : 0;
+}
+
+static void unlock_vcpus(struct av_vm *vm, unsigned int nr)
+{
+	while (nr--)
+		mutex_unlock(&vm->vcpus[nr]->mutex);
+}
+
+/* No vCPU may be running.  Trylock: a vCPU's thread holds its mutex as long as it runs. */
+static int access_reg(const struct vgic_access *a, u64 *val)
+{
+	struct av_vcpu *vcpu;
+	unsigned int i;
 	int ret;
 
-	if (attr == ARMVIRT_DEV_ARM_VGIC_CTRL_INIT) {
-		mutex_lock(&vm->lock);
-		mutex_lock(&vm->vgic.lock);
-		ret = vgic_init(vm);
-		mutex_unlock(&vm->vgic.lock);
-		mutex_unlock(&vm->lock);
-		return ret;
+	vm_for_each_vcpu(i, vcpu, a->vm) {
+		if (!mutex_trylock(&vcpu->mutex)) {
+			unlock_vcpus(a->vm, i);
+			return -EBUSY;
+		}
 	}
-	/* There are no LPIs, and so nothing pending of which guest memory must know. */
-	if (attr == ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !vgic_is_v2(vm))
+	ret = vgic_ready(a->vm) ? vgic_access(a, val) : -EBUSY;
+	unlock_vcpus(a->vm, i);
+	return ret;
+}
+
+/* --- all attributes ------------------------------------------------------ */
+
+/* Is there such an attribute?  For a register also says which. */
+static int parse(const struct armvirt_device_attr *attr, unsigned int cmd, struct vgic_access *a)
+{
+	switch (attr->group) {
+	case ARMVIRT_DEV_ARM_VGIC_GRP_ADDR:
+		a->len = 8;
+		/* With a value access_addr() looks, since a bad pointer is reported first. */
+		return cmd != ARMVIRT_HAS_DEVICE_ATTR || has_addr(a->vm, attr->attr) ? 0 : -ENXIO;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS:
+		a->len = 4;
 		return 0;
-	return -ENXIO;
+	case ARMVIRT_DEV_ARM_VGIC_GRP_CTRL:
+		if (cmd == ARMVIRT_GET_DEVICE_ATTR)
+			return -ENXIO;
+		return attr->attr == ARMVIRT_DEV_ARM_VGIC_CTRL_INIT ||
+		       (attr->attr == ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES &&
+			!vgic_is_v2(a->vm)) ? 0 : -ENXIO;
+	}
+	return parse_reg(attr, a);
 }
 
 /**
- * vgic_set_attr() - ARMVIRT_SET_DEVICE_ATTR on a vGIC
+ * vgic_attr() - an attribute of a vGIC device
  * @vm: the VM
- * @attr: what
- * Return: 0, -ENXIO (no such attribute), -EFAULT, or the attribute's errno.
+ * @attr: which
+ * @cmd: ARMVIRT_SET_, _GET_ or _HAS_DEVICE_ATTR
+ * Return: 0, -ENXIO (no such attribute), -EFAULT, -EINVAL (no such vCPU, bad value), -EBUSY (too
+ * late; of registers: a vCPU runs, or not initialised), or what the address has against it.
  */
-int vgic_set_attr(struct av_vm *vm, struct armvirt_device_attr *attr)
+int vgic_attr(struct av_vm *vm, const struct armvirt_device_attr *attr, unsigned int cmd)
 {
-	switch (attr->group) {
-	case ARMVIRT_DEV_ARM_VGIC_GRP_ADDR:
-		return addr_attr(vm, attr, true);
-	case ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return set_nr_irqs(vm, attr);
-	case ARMVIRT_DEV_ARM_VGIC_GRP_CTRL:
-		return ctrl(vm, attr->attr);
-	}
-	return vgic_state_access(vm, attr, true);
-}
+	struct vgic_access a = {
+		.vm = vm, .user = true, .write = cmd == ARMVIRT_SET_DEVICE_ATTR,
+	};
+	void __user *uaddr = (void __user *)(unsigned long)attr->addr;
+	bool region = attr->group == ARMVIRT_DEV_ARM_VGIC_GRP_ADDR &&
+		      attr->attr == ARMVIRT_VGIC_V3_ADDR_TYPE_REDIST_REGION;
+	u64 val = 0;
+	int ret = parse(attr, cmd, &a);
 
-int vgic_get_attr(struct av_vm *vm, struct armvirt_device_attr *attr)
-{
-	switch (attr->group) {
-	case ARMVIRT_DEV_ARM_VGIC_GRP_ADDR:
-		return addr_attr(vm, attr, false);
-	case ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return get_nr_irqs(vm, attr);
-	}
-	return vgic_state_access(vm, attr, false);
-}
+	if (ret || cmd == ARMVIRT_HAS_DEVICE_ATTR)
+		return ret;
+	/*
+	 * The host is little-endian: a u32 is the start of a u64.  A region is asked for by the
+	 * index in the value.
+	 */
+	if ((a.write || region) && copy_from_user(&val, uaddr, a.len))
+		return -EFAULT;
 
-int vgic_has_attr(struct av_vm *vm, struct armvirt_device_attr *attr)
-{
+	mutex_lock(&vm->lock);
 	switch (attr->group) {
 	case ARMVIRT_DEV_ARM_VGIC_GRP_ADDR:
-		return has_addr(vm, attr->attr) ? 0 : -ENXIO;
+		ret = access_addr(vm, attr->attr, &val, a.write);
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return 0;
+		ret = access_nr_irqs(&vm->vgic, &val, a.write);
+		break;
 	case ARMVIRT_DEV_ARM_VGIC_GRP_CTRL:
+		/* There are no LPIs, and so no pending ones of which guest memory must know. */
 		if (attr->attr == ARMVIRT_DEV_ARM_VGIC_CTRL_INIT)
-			return 0;
-		if (attr->attr == ARMVIRT_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !vgic_is_v2(vm))
-			return 0;
-		return -ENXIO;
+			ret = vgic_init(vm);
+		break;
+	default:
+		ret = access_reg(&a, &val);
 	}
-	return vgic_state_has(vm, attr);
+	mutex_unlock(&vm->lock);
+	if (!ret && !a.write && copy_to_user(uaddr, &val, a.len))
+		return -EFAULT;
+	return ret;
 }

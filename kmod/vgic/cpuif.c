@@ -2,7 +2,7 @@
 /*
  * The CPU interface: which of a vCPU's ready interrupts go into list registers before the guest is
  * entered (flush), and what the guest did with them (fold).  Both run at every entry and exit, so
- * with nothing ready they are two loads.  The format of list registers is in v2.c and v3.c.
+ * with nothing ready they are two loads.
  *
  * Between flush and fold interrupts are off, and that is the only time when anything is in a list
  * register: whoever else looks at an interrupt either finds its state in struct vgic_irq, or waits
@@ -10,29 +10,36 @@
  */
 #include "vgic/internal.h"
 
-static void set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *lr)
+/* How a list register is laid out: the masks of its flags, and where its fields begin. */
+static const struct lr_format {
+	u64 pending;
+	u64 active;
+	u64 group1;
+	u64 hw;
+	u64 eoi;	/* ask for a maintenance interrupt at its end; not with hw */
+	u8 priority;
+	u8 phys;	/* INTID of the host's interrupt with hw; in a GICv2 else the sender */
+} lr_formats[] = {
+	/* ICH_LR<n>_EL2 */
+	{ BIT_ULL(62), BIT_ULL(63), BIT_ULL(60), BIT_ULL(61), BIT_ULL(41), 48, 32 },
+	/* GICH_LRn has five bits of priority, and so have all priorities then. */
+	{ BIT(28), BIT(29), BIT(30), BIT(31), BIT(19), 20, 10 },
+};
+
+static const struct lr_format *lr_format(void)
 {
-	if (vgic_host.v2)
-		vgic_v2_set_lr(vcpu, n, lr);
-	else
-		vgic_v3_set_lr(vcpu, n, lr);
+	return &lr_formats[vgic_host.v2];
 }
 
-static void get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr)
+/* From here on the list registers are EL2's, or the GICv2's. */
+static void commit(struct av_vcpu *vcpu, u32 hcr)
 {
-	if (vgic_host.v2)
-		vgic_v2_get_lr(vcpu, n, lr);
-	else
-		vgic_v3_get_lr(vcpu, n, lr);
-}
+	struct hyp_gic *gic = &vcpu->hyp->gic;
 
-static void commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr)
-{
-	vcpu->vgic.used = used;
+	gic->used = vcpu->vgic.used;
 	if (vgic_host.v2)
-		vgic_v2_commit(vcpu, used, hcr);
-	else
-		vgic_v3_commit(vcpu, used, hcr);
+		vgic_v2_commit(gic, hcr);
+	gic->hcr = hcr;
 }
 
 /* Would the distributor forward it to its home now?  Must hold the home's lock. */
@@ -48,51 +55,54 @@ static bool is_multi_source(const struct av_vm *vm, const struct vgic_irq *irq)
 }
 
 /* A GICv2 SGI is pending once for each vCPU that sent it; a list register holds one of them. */
-static void take_source(struct vgic_irq *irq, struct vgic_lr *lr)
+static u64 take_source(struct vgic_irq *irq, bool pend)
 {
-	if (lr->active) {
-		lr->pending = false;
-		lr->source = irq->active_source;
-	} else if (lr->pending && irq->source) {
-		lr->source = __ffs(irq->source);
-		irq->lr_source = BIT(lr->source);
+	const struct lr_format *f = lr_format();
+	u32 source = irq->active ? irq->active_source : 0;
+
+	if (pend && irq->source) {
+		source = __ffs(irq->source);
+		irq->lr_source = BIT(source);
 		irq->source &= ~irq->lr_source;
 	}
-	lr->eoi = irq->source && irq->enabled;
+	return source << f->phys | (irq->source && irq->enabled ? f->eoi : 0);
 }
 
 static void load_irq(struct av_vcpu *vcpu, struct vgic_irq *irq, bool pend)
 {
+	const struct lr_format *f = lr_format();
+	u64 lr = irq->intid | (u64)irq->priority << f->priority;
 	struct vgic_vcpu *v = &vcpu->vgic;
-	struct vgic_lr lr = {
-		.intid = irq->intid,
-		.hwintid = irq->hwintid,
-		.priority = irq->priority,
-		.group1 = irq->group1,
-		.hw = irq->hw,
-		.active = irq->active,
-	};
-	bool level = !irq->edge;
 
 	/*
 	 * Pending and active at once is for edges.  The architecture forbids it
 	 * in a list register with a physical interrupt, and a level that falls
 	 * while the guest handles it should not come back when it is done.
 	 */
-	lr.pending = pend && (!irq->active || (irq->edge && !irq->hw));
-	if (is_multi_source(vcpu->vm, irq))
-		take_source(irq, &lr);
+	pend = pend && (!irq->active || (irq->edge && !irq->hw));
+	if (is_multi_source(vcpu->vm, irq)) {
+		pend = pend && !irq->active;
+		lr |= take_source(irq, pend);
+	}
 	irq->in_lr = true;
-	irq->lr_pend = lr.pending;
-	irq->lr_latch = lr.pending && irq->latch;
-	if (lr.pending)
+	irq->lr_pend = pend;
+	irq->lr_latch = pend && irq->latch;
+	if (pend) {
+		lr |= f->pending;
 		irq->latch = irq->source;
+	}
+	if (irq->active)
+		lr |= f->active;
+	if (irq->group1)
+		lr |= f->group1;
+	if (irq->hw)
+		lr |= f->hw | (u64)irq->hw->hwintid << f->phys;
 	/* A level that is still high must be looked at again when it has been dealt with. */
-	if (level && !irq->hw)
-		lr.eoi = irq->notify || (irq->enabled && (irq->line || irq->latch));
+	else if (!irq->edge && (irq->notify || (irq->enabled && (irq->line || irq->latch))))
+		lr |= f->eoi;
 
 	v->lr_irq[v->used] = irq;
-	set_lr(vcpu, v->used++, &lr);
+	vcpu->hyp->gic.lr[v->used++] = lr;
 }
 
 struct selection {
@@ -158,7 +168,6 @@ static u32 flush_selected(struct av_vcpu *vcpu, u32 ctlr)
 		/* With EOImode 1 only a trap tells which one the guest deactivates. */
 		if (vgic_host.tdir)
 			hcr |= ICH_HCR_TDIR_BIT;
-		vcpu->vgic.spilled = true;
 	}
 	return hcr;
 }
@@ -175,10 +184,7 @@ static void flush_all(struct av_vcpu *vcpu, u32 ctlr)
 	}
 }
 
-/**
- * vgic_flush() - fill the list registers
- * @vcpu: loaded, about to enter the guest with interrupts off
- */
+/** vgic_flush() - fill the list registers; loaded, about to enter the guest, interrupts off */
 void vgic_flush(struct av_vcpu *vcpu)
 {
 	struct vgic_home *home = &vcpu->vgic.home;
@@ -201,16 +207,16 @@ void vgic_flush(struct av_vcpu *vcpu)
 	else
 		hcr = flush_selected(vcpu, ctlr);
 	if (vcpu->vgic.used)
-		commit(vcpu, vcpu->vgic.used, hcr | ICH_HCR_EN_BIT);
+		commit(vcpu, hcr | ICH_HCR_EN_BIT);
 	raw_spin_unlock(&home->lock);
 }
 
 /* A mapped level interrupt: the guest may have changed the device's mind. */
 static void resample(struct av_vcpu *vcpu, struct vgic_irq *irq, bool still_pending)
 {
-	if (!irq->line || irq->active || !irq->line_fn)
+	if (!irq->line || irq->active)
 		return;
-	irq->line = irq->line_fn(vcpu);
+	irq->line = irq->hw->line(vcpu);
 	/* Never taken, so the guest has not deactivated the host's. */
 	if (!irq->line && still_pending)
 		vgic_irq_deactivate_hw(irq);
@@ -220,17 +226,18 @@ static void resample(struct av_vcpu *vcpu, struct vgic_irq *irq, bool still_pend
 static bool unload_irq(struct av_vcpu *vcpu, unsigned int n)
 {
 	struct vgic_irq *irq = vcpu->vgic.lr_irq[n];
-	struct vgic_lr lr;
+	const struct lr_format *f = lr_format();
+	u64 lr = vcpu->hyp->gic.lr[n];
+	bool pending = lr & f->pending;
 
-	get_lr(vcpu, n, &lr);
-	irq->active = lr.active;
+	irq->active = lr & f->active;
 	/* Not taken: still latched, unless a register write has cleared that in the meantime. */
-	if (lr.pending && irq->lr_latch) {
+	if (pending && irq->lr_latch) {
 		irq->latch = true;
 		irq->source |= irq->lr_source;
 	}
-	if (lr.active)
-		irq->active_source = lr.source;
+	if (irq->active)
+		irq->active_source = lr >> f->phys & 7;
 	irq->in_lr = false;
 	irq->lr_pend = false;
 	irq->lr_latch = false;
@@ -239,9 +246,9 @@ static bool unload_irq(struct av_vcpu *vcpu, unsigned int n)
 		irq->active = irq->force == VGIC_FORCE_ACTIVE;
 	irq->force = 0;
 	if (irq->hw)
-		resample(vcpu, irq, lr.pending);
+		resample(vcpu, irq, pending);
 	vgic_irq_update(irq);
-	return irq->notify && !irq->edge && !lr.active && !lr.pending;
+	return irq->notify && !irq->edge && !(lr & (f->active | f->pending));
 }
 
 /*
@@ -272,17 +279,13 @@ static void end_spilled(struct av_vcpu *vcpu, u32 count, unsigned long *ended)
 
 static void fold_spilled(struct av_vcpu *vcpu)
 {
-	u32 count = vgic_host.v2 ? vgic_v2_eoicount(vcpu) : vgic_v3_eoicount(vcpu);
 	struct vgic_home *home = &vcpu->vgic.home;
 	DECLARE_BITMAP(ended, VGIC_MAX_INTID) = {};
 	struct av_vm *vm = vcpu->vm;
 	unsigned int i;
 
-	vcpu->vgic.spilled = false;
-	if (!count)
-		return;
 	raw_spin_lock(&home->lock);
-	end_spilled(vcpu, count, ended);
+	end_spilled(vcpu, vcpu->hyp->gic.eoicount, ended);
 	raw_spin_unlock(&home->lock);
 
 	/* Moves what was wanted elsewhere.  By number, the hard way: it is a rare case. */
@@ -296,11 +299,16 @@ static void fold_slow(struct av_vcpu *vcpu)
 {
 	struct vgic_vcpu *v = &vcpu->vgic;
 	struct vgic_home *home = &v->home;
-	unsigned int i, nr = v->used;
+	struct hyp_gic *gic = &vcpu->hyp->gic;
 	unsigned long ended = 0, move = 0;
+	unsigned int i, nr = v->used;
 
-	if (unlikely(v->spilled))
+	if (vgic_host.v2)
+		vgic_v2_fold(gic);
+	if (unlikely(gic->hcr & ICH_HCR_LRENPIE_BIT && gic->eoicount))
 		fold_spilled(vcpu);
+	/* An entry that doesn't come about leaves it as it is. */
+	gic->eoicount = 0;
 
 	raw_spin_lock(&home->lock);
 	for (i = 0; i < nr; i++) {
@@ -310,7 +318,8 @@ static void fold_slow(struct av_vcpu *vcpu)
 			move |= BIT(i);
 	}
 	WRITE_ONCE(home->folds, home->folds + 1);
-	commit(vcpu, 0, ICH_HCR_EN_BIT);
+	v->used = 0;
+	commit(vcpu, ICH_HCR_EN_BIT);
 	raw_spin_unlock(&home->lock);
 
 	/* lr_irq[] is ours alone until the next flush. */
@@ -320,31 +329,21 @@ static void fold_slow(struct av_vcpu *vcpu)
 		eventfd_eoi(vcpu->vm, v->lr_irq[i]->intid);
 }
 
-/**
- * vgic_fold() - read the list registers back
- * @vcpu: loaded, just out of the guest, interrupts off
- */
+/** vgic_fold() - read the list registers back; loaded, just out of the guest, interrupts off */
 void vgic_fold(struct av_vcpu *vcpu)
 {
 	if (unlikely(vcpu->vgic.used))
 		fold_slow(vcpu);
 }
 
-/**
- * vgic_load() - the vCPU's thread is on a CPU
- * @vcpu: being loaded; preemption off
- */
 void vgic_load(struct av_vcpu *vcpu)
 {
 	vcpu->vgic.loaded = true;
 	if (vgic_is_v2(vcpu->vm))
-		vgic_v2_load(vcpu);
+		vgic_v2_load(&vcpu->hyp->gic);
 }
 
-/**
- * vgic_put() - the vCPU's thread leaves its CPU
- * @vcpu: being put; preemption off; on GICv3 VMCR and the APRs have been saved
- */
+/* On GICv3 VMCR and the APRs have been saved. */
 void vgic_put(struct av_vcpu *vcpu)
 {
 	unsigned long flags;
@@ -355,8 +354,17 @@ void vgic_put(struct av_vcpu *vcpu)
 		local_irq_restore(flags);
 	}
 	if (vgic_is_v2(vcpu->vm))
-		vgic_v2_put(vcpu);
+		vgic_v2_put(&vcpu->hyp->gic);
 	vcpu->vgic.loaded = false;
+}
+
+/* The guest's latest word: of a loaded vCPU it may still be in the hardware. */
+static u32 vmcr_of(struct av_vcpu *vcpu)
+{
+	if (vgic_host.v2 && vcpu->vgic.loaded)
+		return vgic_v2_vmcr();
+	arch_vcpu_gic_put(vcpu);
+	return vcpu->hyp->gic.vmcr;
 }
 
 /* Does the CPU interface let it through? */
@@ -384,7 +392,7 @@ bool vgic_pending(struct av_vcpu *vcpu)
 
 	if (list_empty_careful(&home->ready))
 		return false;
-	vmcr = vgic_host.v2 ? vgic_v2_vmcr(vcpu) : vgic_v3_vmcr(vcpu);
+	vmcr = vmcr_of(vcpu);
 	raw_spin_lock_irqsave(&home->lock, flags);
 	list_for_each_entry(irq, &home->ready, node) {
 		if (!irq->active && forwards(irq, ctlr) && cpuif_passes(vmcr, irq)) {

@@ -19,8 +19,6 @@ struct vgic_host vgic_host;
 /* Its address only tells the kernel's per-CPU interrupts apart. */
 static DEFINE_PER_CPU(int, maint_dev);
 
-#define GICH_VTR	0x4
-
 /*
  * The interrupt's whole purpose is to leave the guest.  By the time that it is handled here, EL2
  * (or the fold of a GICv2) has switched the virtual interface off and it is not asserted any more.
@@ -29,6 +27,8 @@ static irqreturn_t maintenance(int irq, void *dev)
 {
 	return IRQ_HANDLED;
 }
+
+#define GICH_VTR	0x4
 
 static int map_v2(phys_addr_t gich, phys_addr_t gicv, u64 gicv_size)
 {
@@ -49,6 +49,7 @@ static int map_v2(phys_addr_t gich, phys_addr_t gicv, u64 gicv_size)
 	vgic_host.nr_lr = min_t(u32, (vtr & 0x3f) + 1, VGIC_MAX_LRS);
 	/* GICH_LR has five bits of priority whatever else the GIC has. */
 	vgic_host.pri_bits = 5;
+	vgic_host.nr_apr = 1;
 	return 0;
 }
 
@@ -63,8 +64,7 @@ static int setup_v3(void)
 	vgic_host.nr_lr = min_t(u32, (vtr & 0x1f) + 1, VGIC_MAX_LRS);
 	vgic_host.pri_bits = (vtr >> 29) + 1;
 	/* Bits of preemption: 32 levels to a register. */
-	vgic_host.nr_apr = 1 << max_t(int, (int)(vtr >> 26 & 7) + 1 - 5, 0);
-	vgic_host.nr_apr = min_t(u32, vgic_host.nr_apr, 4);
+	vgic_host.nr_apr = 1 << clamp((int)(vtr >> 26 & 7) + 1 - 5, 0, 2);
 	vgic_host.tdir = vtr & ICH_VTR_TDS_BIT;
 	return 0;
 }
@@ -170,7 +170,6 @@ int vgic_host_init(void)
 {
 	int ret;
 
-	memset(&vgic_host, 0, sizeof(vgic_host));
 	ret = probe_of();
 	if (ret)
 		ret = probe_acpi();
@@ -184,7 +183,6 @@ int vgic_host_init(void)
 		       ret);
 		if (vgic_host.gich)
 			iounmap(vgic_host.gich);
-		memset(&vgic_host, 0, sizeof(vgic_host));
 	}
 	return ret;
 }
@@ -195,7 +193,6 @@ void vgic_host_exit(void)
 	free_percpu_irq(vgic_host.maint_irq, &maint_dev);
 	if (vgic_host.gich)
 		iounmap(vgic_host.gich);
-	vgic_host.gich = NULL;
 }
 
 void vgic_host_cpu_up(void)

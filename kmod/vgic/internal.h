@@ -6,46 +6,18 @@
 #ifndef ARMVIRT_VGIC_INTERNAL_H
 #define ARMVIRT_VGIC_INTERNAL_H
 
+#include <linux/irqchip/arm-gic-v3.h>
+
 #include "armvirt.h"
 
-/* GIC architecture specification (IHI 0069 and IHI 0048): offsets in the frames */
-#define GICD_CTLR		0x0000
-#define GICD_TYPER		0x0004
-#define GICD_IIDR		0x0008
-#define GICD_STATUSR		0x0010
-#define GICD_IGROUPR		0x0080
-#define GICD_ISENABLER		0x0100
-#define GICD_ICENABLER		0x0180
-#define GICD_ISPENDR		0x0200
-#define GICD_ICPENDR		0x0280
-#define GICD_ISACTIVER		0x0300
-#define GICD_ICACTIVER		0x0380
-#define GICD_IPRIORITYR		0x0400
-#define GICD_ITARGETSR		0x0800
-#define GICD_ICFGR		0x0c00
-#define GICD_IGRPMODR		0x0d00
-#define GICD_NSACR		0x0e00
-#define GICD_SGIR		0x0f00
-#define GICD_CPENDSGIR		0x0f10
-#define GICD_SPENDSGIR		0x0f20
+/* Offsets in the frames that the kernel's header doesn't have (IHI 0069 and IHI 0048) */
 #define GICD_V2_PIDR4		0x0fd0
-#define GICD_IROUTER		0x6000
 #define GIC_V3_PIDR4		0xffd0
+#define GICR_SGI		0x10000		/* the second frame */
 
 #define GICD_CTLR_GRP0		(1 << 0)
 #define GICD_CTLR_GRP1		(1 << 1)
 #define GICD_CTLR_GRPS		(GICD_CTLR_GRP0 | GICD_CTLR_GRP1)
-#define GICD_CTLR_ARE		(1 << 4)
-#define GICD_CTLR_DS		(1 << 6)
-
-#define GICR_CTLR		0x0000
-#define GICR_IIDR		0x0004
-#define GICR_TYPER		0x0008
-#define GICR_STATUSR		0x0010
-#define GICR_WAKER		0x0014
-#define GICR_PROPBASER		0x0070
-#define GICR_PENDBASER		0x0078
-#define GICR_SGI		0x10000		/* the second frame */
 
 #define GICC_CTLR		0x00
 #define GICC_PMR		0x04
@@ -72,6 +44,7 @@
 #define VMCR_FIQEN		(1u << 3)
 #define VMCR_CBPR		(1u << 4)
 #define VMCR_EOIM		(1u << 9)
+#define VMCR_CTLR		0x21fu		/* all of the above */
 #define VMCR_BPR1_SHIFT		18
 #define VMCR_BPR0_SHIFT		21
 #define VMCR_PMR_SHIFT		24
@@ -83,7 +56,7 @@
  * @tdir: deactivations can be trapped
  * @nr_lr: list registers
  * @pri_bits: priority bits of the virtual CPU interface
- * @nr_apr: active priority registers for each group (v3)
+ * @nr_apr: active priority registers for each group
  * @maint_irq: Linux number of the maintenance interrupt
  * @gich: v2: the hypervisor's registers
  * @gicv: v2: address of what guests see as their CPU interface
@@ -110,9 +83,8 @@ void vgic_irq_unlock(struct vgic_irq *irq, unsigned long flags, bool tell)
 	__releases(&irq->home->lock);
 bool vgic_irq_update(struct vgic_irq *irq);
 void vgic_irq_settle(struct vgic_irq *irq);
-void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1);
 void vgic_irq_deactivate_hw(struct vgic_irq *irq);
-void vgic_home_init(struct vgic_home *home, struct av_vcpu *vcpu);
+void vgic_send_sgi(struct av_vcpu *target, u32 sgi, u32 source, bool group1);
 void vgic_home_sync(struct vgic_home *home, u32 folds);
 void vgic_kick_all(struct av_vm *vm);
 
@@ -132,50 +104,38 @@ static inline struct vgic_home *vgic_home_of(struct av_vm *vm, struct av_vcpu *v
 	return vcpu ? &vcpu->vgic.home : &vm->vgic.limbo;
 }
 
-/**
- * struct vgic_lr - a list register, whatever the GIC's version
- * @eoi: ask for a maintenance interrupt when it is deactivated (not with @hw)
- */
-struct vgic_lr {
-	u32 intid;
-	u32 hwintid;
-	u8 priority;
-	u8 source;
-	bool pending;
-	bool active;
-	bool group1;
-	bool hw;
-	bool eoi;
+/* v2.c: what EL2 does with @gic for a GICv3, and what the guest writes to GICD_SGIR */
+void vgic_v2_commit(struct hyp_gic *gic, u32 hcr);
+void vgic_v2_fold(struct hyp_gic *gic);
+u32 vgic_v2_vmcr(void);
+void vgic_v2_load(struct hyp_gic *gic);
+void vgic_v2_put(struct hyp_gic *gic);
+void vgic_v2_send_sgi(struct av_vcpu *vcpu, u32 val);
+
+enum vgic_frame {
+	VGIC_V2_DIST, VGIC_V3_DIST, VGIC_V3_RDIST, VGIC_V2_CPU, VGIC_LEVELS, VGIC_V3_CPU,
 };
 
-/* v2.c and v3.c: the list registers, for cpuif.c */
-void vgic_v3_set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *lr);
-void vgic_v3_get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr);
-void vgic_v3_commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr);
-u32 vgic_v3_eoicount(struct av_vcpu *vcpu);
-u32 vgic_v3_vmcr(struct av_vcpu *vcpu);
-void vgic_v2_set_lr(struct av_vcpu *vcpu, unsigned int n, const struct vgic_lr *lr);
-void vgic_v2_get_lr(struct av_vcpu *vcpu, unsigned int n, struct vgic_lr *lr);
-void vgic_v2_commit(struct av_vcpu *vcpu, unsigned int used, u32 hcr);
-u32 vgic_v2_eoicount(struct av_vcpu *vcpu);
-u32 vgic_v2_vmcr(struct av_vcpu *vcpu);
-void vgic_v2_load(struct av_vcpu *vcpu);
-void vgic_v2_put(struct av_vcpu *vcpu);
-
-/* v3.c, v2.c: set-up and reset of a vCPU's CPU interface; it is put */
-void vgic_v3_vcpu_enable(struct av_vcpu *vcpu);
-void vgic_v3_vcpu_reset(struct av_vcpu *vcpu);
-void vgic_v2_vcpu_reset(struct av_vcpu *vcpu);
-
-enum vgic_frame { VGIC_V2_DIST, VGIC_V3_DIST, VGIC_V3_RDIST, VGIC_V2_CPU, VGIC_LEVELS };
+/**
+ * struct vgic_frame_dev - a register frame on the VM's I/O bus
+ * @dev: where
+ * @vcpu: whose redistributor; NULL for a distributor, whose private part is the accessing vCPU's
+ * @frame: its registers
+ */
+struct vgic_frame_dev {
+	struct iobus_dev dev;
+	struct av_vcpu *vcpu;
+	enum vgic_frame frame;
+};
 
 /**
  * struct vgic_access - one access to a register frame
  * @vm: the VM
  * @vcpu: whose private interrupts (v2: the accessing vCPU; v3: the redistributor's)
- * @frame: which; VGIC_LEVELS has a bit for each interrupt's input, for user space alone
+ * @frame: which; of the last three, which are for user space alone, VGIC_LEVELS has a bit for
+ *	   each interrupt's input
  * @off: there
- * @len: 1, 4 or 8
+ * @len: 1, 2, 4 or 8
  * @user: by attribute: no vCPU is running, and some registers show raw state
  * @write: or else a read
  */
@@ -201,20 +161,39 @@ struct vgic_access {
 #define VGIC_GICR		0x10000
 #define VGIC_GICC		0x20000
 #define VGIC_LINES		0x30000
+#define VGIC_ICC		0x80000
+#define VGIC_ICC_SIZE		0x80000
+
+/* A register of the GICv3 CPU interface by its encoding (op0 3, op1 0), eight bytes to each. */
+#define VGIC_ICC_REG(crn, crm, op2) \
+	(VGIC_ICC + 8 * (3 << 14 | (crn) << 7 | (crm) << 3 | (op2)))
+#define ICC_PMR			VGIC_ICC_REG(4, 6, 0)
+#define ICC_BPR0		VGIC_ICC_REG(12, 8, 3)
+#define ICC_AP0R		VGIC_ICC_REG(12, 8, 4)
+#define ICC_AP1R		VGIC_ICC_REG(12, 9, 0)
+#define ICC_BPR1		VGIC_ICC_REG(12, 12, 3)
+#define ICC_CTLR		VGIC_ICC_REG(12, 12, 4)
+#define ICC_SRE			VGIC_ICC_REG(12, 12, 5)
+#define ICC_IGRPEN0		VGIC_ICC_REG(12, 12, 6)
+#define ICC_IGRPEN1		VGIC_ICC_REG(12, 12, 7)
 
 /**
  * struct vgic_row - what lives at [@reg, @reg + @len) of the table's space
- * @reg: GICD_*, VGIC_GICR + GICR_*, VGIC_GICC + GICC_* or VGIC_LINES
+ * @reg: GICD_*, VGIC_GICR + GICR_*, VGIC_GICC + GICC_*, VGIC_LINES or ICC_*
  * @len: length
  * @widths: legal widths of an access, VGIC_W*
  * @frames: bit mask of the frames that have it
  * @bits: bits for each interrupt, from INTID 0 on (1, 2, 8), or 0 for a plain register
  * @flags: VGIC_ROW_*
+ * @shift: where its field is in VMCR
+ * @mask: of that field; 0 if it isn't one
  */
 struct vgic_row {
 	u32 reg;
 	u16 len;
 	u16 widths;
+	u16 mask;
+	u8 shift;
 	u8 frames;
 	u8 bits;
 	u8 flags;
@@ -226,27 +205,15 @@ extern const unsigned int vgic_nr_rows;
 /* mmio.c */
 const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off);
 int vgic_access(const struct vgic_access *access, u64 *val);
-int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base,
-		   u64 size);
+void vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base);
 
-/* v2.c: GICC registers by attribute, and what the guest writes to GICD_SGIR */
-u64 vgic_v2_read_gicc(struct av_vcpu *vcpu, u32 reg);
-void vgic_v2_write_gicc(struct av_vcpu *vcpu, u32 reg, u32 val);
-void vgic_v2_send_sgi(struct av_vcpu *vcpu, u32 val);
-
-/* v3.c: ICC_*_EL1 by attribute; @sys is op0..op2 as in one-reg ids */
-int vgic_v3_has_sysreg(struct av_vcpu *vcpu, u32 sys);
-int vgic_v3_get_sysreg(struct av_vcpu *vcpu, u32 sys, u64 *val);
-int vgic_v3_set_sysreg(struct av_vcpu *vcpu, u32 sys, u64 val);
+/* cpureg.c: the CPU interface by attribute */
+int vgic_access_cpu(const struct vgic_row *row, const struct vgic_access *a, u32 off, u64 *val);
 
 /* setup.c */
 int vgic_init(struct av_vm *vm);
 int vgic_region_add(struct av_vm *vm, u32 index, u64 base, u32 count);
 bool vgic_rdist_last(struct av_vcpu *vcpu);
 int vgic_check_range(struct av_vm *vm, u64 addr, u64 align, u64 size);
-
-/* state.c: groups that hold registers */
-int vgic_state_access(struct av_vm *vm, struct armvirt_device_attr *attr, bool write);
-int vgic_state_has(struct av_vm *vm, struct armvirt_device_attr *attr);
 
 #endif

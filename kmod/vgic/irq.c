@@ -24,30 +24,6 @@
 
 #include "vgic/internal.h"
 
-void vgic_home_init(struct vgic_home *home, struct av_vcpu *vcpu)
-{
-	raw_spin_lock_init(&home->lock);
-	INIT_LIST_HEAD(&home->ready);
-	home->nr_ready = 0;
-	home->folds = 0;
-	home->vcpu = vcpu;
-}
-
-/* The state in which the architecture or, where it leaves us a choice, KVM has it. */
-void vgic_irq_reset(struct vgic_irq *irq, u32 intid, struct vgic_home *home, bool group1)
-{
-	memset(irq, 0, sizeof(*irq));
-	INIT_LIST_HEAD(&irq->node);
-	irq->home = home;
-	irq->target = home;
-	irq->intid = intid;
-	irq->group1 = group1;
-	if (intid < VGIC_NR_SGIS) {
-		irq->edge = true;
-		irq->enabled = true;
-	}
-}
-
 /**
  * vgic_irq_get() - find an interrupt
  * @vm: the VM
@@ -251,8 +227,8 @@ void vgic_kick_all(struct av_vm *vm)
  */
 void vgic_irq_deactivate_hw(struct vgic_irq *irq)
 {
-	if (irq->hw && irq->host_irq)
-		irq_set_irqchip_state(irq->host_irq, IRQCHIP_STATE_ACTIVE, false);
+	if (irq->hw)
+		irq_set_irqchip_state(irq->hw->host_irq, IRQCHIP_STATE_ACTIVE, false);
 }
 
 /**
@@ -261,7 +237,7 @@ void vgic_irq_deactivate_hw(struct vgic_irq *irq)
  * @vcpu: whose, for a private interrupt
  * @intid: its number
  * @level: the line's level; an edge interrupt becomes pending when it is true
- * @owner: see vgic_set_owner()
+ * @owner: see vgic_connect(); NULL if nobody's
  * Any context.
  * Return: 0, -EINVAL (no such interrupt or not yours), -EAGAIN (no vGIC yet).
  */
@@ -297,57 +273,52 @@ int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, v
 }
 
 /**
- * vgic_set_owner() - reserve a private interrupt's line for a device in the kernel
- * @vcpu: the vCPU
- * @intid: a PPI or SPI
- * @owner: anything; vgic_inject() must present it
- * Return: 0, -EAGAIN (no vGIC yet), -EINVAL (no such interrupt), -EEXIST (someone else's).
+ * vgic_send_sgi() - make an SGI pending
+ * @target: for whom
+ * @sgi: its number
+ * @source: v2: a bit for the vCPU that sends it
+ * @group1: also if it is in group 1, which ICC_SGI0R_EL1 can't reach (ICC_SGI1R_EL1 with one
+ * security state reaches both)
  */
-int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner)
+void vgic_send_sgi(struct av_vcpu *target, u32 sgi, u32 source, bool group1)
 {
-	struct vgic_irq *irq;
+	struct vgic_irq *irq = &target->vgic.priv[sgi];
 	unsigned long flags;
-	int ret = 0;
+	bool tell = false;
 
-	if (!vgic_ready(vcpu->vm))
-		return -EAGAIN;
-	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
-	if (!irq || intid < VGIC_NR_SGIS)
-		return -EINVAL;
 	flags = vgic_irq_lock(irq);
-	if (irq->owner && irq->owner != owner)
-		ret = -EEXIST;
-	else
-		irq->owner = owner;
-	vgic_irq_release(irq, flags);
-	return ret;
+	if (group1 || !irq->group1) {
+		irq->source |= source;
+		irq->latch = true;
+		tell = vgic_irq_update(irq);
+	}
+	vgic_irq_unlock(irq, flags, tell);
 }
 
 /**
- * vgic_map_hw() - forward a host interrupt to a guest
- * @vcpu: whose private interrupt
- * @intid: INTID in the guest
- * @host_irq: Linux number of the host's interrupt
- * @hwintid: its INTID; the guest's deactivation deactivates it
- * @line: samples the device's line; called with the vCPU loaded and the interrupt locked
- * Return: 0 or -EINVAL.
+ * vgic_connect() - reserve an interrupt's line for a device in the kernel
+ * @vcpu: the vCPU
+ * @intid: a PPI or SPI
+ * @owner: anything; vgic_inject() must present it
+ * @hw: the host's interrupt which it forwards to the guest, or NULL
+ * Return: 0, -EINVAL (no such interrupt), -EEXIST (someone else's).
  */
-int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
-		bool (*line)(struct av_vcpu *vcpu))
+int vgic_connect(struct av_vcpu *vcpu, u32 intid, void *owner, const struct vgic_hw *hw)
 {
-	struct vgic_irq *irq;
+	struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	unsigned long flags;
+	int ret = -EEXIST;
 
-	irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 	if (!irq || intid < VGIC_NR_SGIS)
 		return -EINVAL;
 	flags = vgic_irq_lock(irq);
-	irq->host_irq = host_irq;
-	irq->hwintid = hwintid;
-	irq->line_fn = line;
-	irq->hw = true;
+	if (!irq->owner || irq->owner == owner) {
+		irq->owner = owner;
+		irq->hw = hw;
+		ret = 0;
+	}
 	vgic_irq_release(irq, flags);
-	return 0;
+	return ret;
 }
 
 /**

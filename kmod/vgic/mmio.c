@@ -4,21 +4,7 @@
  * space's save and restore goes the same way.  A guest may access any offset with any width:
  * where no row is, or with a width that isn't legal, it reads zero and writes nothing.
  */
-#include <linux/slab.h>
-
 #include "vgic/internal.h"
-
-/**
- * struct vgic_frame_dev - a register frame on the VM's I/O bus
- * @dev: where
- * @vcpu: whose redistributor; NULL for a distributor, whose private part is the accessing vCPU's
- * @frame: its registers
- */
-struct vgic_frame_dev {
-	struct iobus_dev dev;
-	struct av_vcpu *vcpu;
-	enum vgic_frame frame;
-};
 
 /* Everything a guest can have without LPIs: 10 bits of INTID, no affinity level 3, no 1 of N. */
 #define TYPER_IDBITS	(9 << 19)
@@ -41,6 +27,13 @@ struct vgic_frame_dev {
 	  .flags = _flags, .frames = _frames }
 #define REG_ROW(_reg, _len, _widths, _frames) \
 	{ .reg = _reg, .len = _len, .widths = _widths, .frames = _frames }
+/* One of the CPU interface, with the field of VMCR that it is, if it is one. */
+#define C2_ROW(_reg, _len, _mask, _shift) \
+	{ .reg = VGIC_GICC + (_reg), .len = _len, .widths = VGIC_W32, \
+	  .frames = BIT(VGIC_V2_CPU), .mask = _mask, .shift = _shift }
+#define C3_ROW(_reg, _len, _mask, _shift) \
+	{ .reg = _reg, .len = _len, .widths = VGIC_W64, \
+	  .frames = BIT(VGIC_V3_CPU), .mask = _mask, .shift = _shift }
 
 /* In order.  A redistributor's second frame has a distributor's registers for 32 interrupts. */
 const struct vgic_row vgic_rows[] = {
@@ -75,16 +68,39 @@ const struct vgic_row vgic_rows[] = {
 	REG_ROW(VGIC_GICR + GICR_PROPBASER, 8, W32_64, RD),
 	REG_ROW(VGIC_GICR + GICR_PENDBASER, 8, W32_64, RD),
 	REG_ROW(VGIC_GICR + GIC_V3_PIDR4, 0x30, VGIC_W32, RD),
-	REG_ROW(VGIC_GICC + GICC_CTLR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_PMR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_BPR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_ABPR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_APR, 16, VGIC_W32, BIT(VGIC_V2_CPU)),
-	REG_ROW(VGIC_GICC + GICC_IIDR, 4, VGIC_W32, BIT(VGIC_V2_CPU)),
+	/* CTLR has its bits where GICH_VMCR has them; PMR is by the ABI five bits, not eight. */
+	C2_ROW(GICC_CTLR, 4, VMCR_CTLR, 0),
+	C2_ROW(GICC_PMR, 4, 0x1f, VMCR_PMR_SHIFT + 3),
+	C2_ROW(GICC_BPR, 4, 7, VMCR_BPR0_SHIFT),
+	C2_ROW(GICC_ABPR, 4, 7, VMCR_BPR1_SHIFT),
+	C2_ROW(GICC_APR, 16, 0, 0),
+	C2_ROW(GICC_IIDR, 4, 0, 0),
 	IRQ_ROW(VGIC_LINES, 1, 1024, 0, VGIC_W32, BIT(VGIC_LEVELS)),
+	C3_ROW(ICC_PMR, 8, 0xff, VMCR_PMR_SHIFT),
+	C3_ROW(ICC_BPR0, 8, 7, VMCR_BPR0_SHIFT),
+	C3_ROW(ICC_AP0R, 32, 0, 0),
+	C3_ROW(ICC_AP1R, 32, 0, 0),
+	C3_ROW(ICC_BPR1, 8, 7, VMCR_BPR1_SHIFT),
+	C3_ROW(ICC_CTLR, 8, 0, 0),
+	C3_ROW(ICC_SRE, 8, 0, 0),
+	C3_ROW(ICC_IGRPEN0, 8, 1, 0),
+	C3_ROW(ICC_IGRPEN1, 8, 1, 1),
 };
 
 const unsigned int vgic_nr_rows = ARRAY_SIZE(vgic_rows);
+
+/* Where the table has each frame. */
+static const struct {
+	u32 base;
+	u32 size;
+} places[] = {
+	[VGIC_V2_DIST] = { 0, ARMVIRT_VGIC_V2_DIST_SIZE },
+	[VGIC_V3_DIST] = { 0, ARMVIRT_VGIC_V3_DIST_SIZE },
+	[VGIC_V3_RDIST] = { 0, ARMVIRT_VGIC_V3_REDIST_SIZE },
+	[VGIC_V2_CPU] = { VGIC_GICC, ARMVIRT_VGIC_V2_CPU_SIZE },
+	[VGIC_LEVELS] = { VGIC_LINES, 1024 / 8 },
+	[VGIC_V3_CPU] = { VGIC_ICC, VGIC_ICC_SIZE },
+};
 
 /**
  * vgic_row_find() - the row that covers an offset
@@ -94,21 +110,11 @@ const unsigned int vgic_nr_rows = ARRAY_SIZE(vgic_rows);
  */
 const struct vgic_row *vgic_row_find(enum vgic_frame frame, u32 *off)
 {
-	static const struct {
-		u32 base;
-		u32 size;
-	} place[] = {
-		[VGIC_V2_DIST] = { 0, ARMVIRT_VGIC_V2_DIST_SIZE },
-		[VGIC_V3_DIST] = { 0, ARMVIRT_VGIC_V3_DIST_SIZE },
-		[VGIC_V3_RDIST] = { 0, ARMVIRT_VGIC_V3_REDIST_SIZE },
-		[VGIC_V2_CPU] = { VGIC_GICC, ARMVIRT_VGIC_V2_CPU_SIZE },
-		[VGIC_LEVELS] = { VGIC_LINES, 1024 / 8 },
-	};
 	unsigned int lo = 0, hi = vgic_nr_rows, mid;
 	const struct vgic_row *row;
-	u32 reg = place[frame].base + *off;
+	u32 reg = places[frame].base + *off;
 
-	if (*off >= place[frame].size)
+	if (*off >= places[frame].size)
 		return NULL;
 	if (frame == VGIC_V3_RDIST)
 		reg ^= GICR_SGI;	/* the second frame is the table's beginning */
@@ -204,11 +210,9 @@ static void set_active(const struct vgic_access *a, struct vgic_irq *irq, bool a
 
 static void set_targets(const struct vgic_access *a, struct vgic_irq *irq, u32 val)
 {
-	unsigned int nr = min_t(unsigned int, vm_nr_vcpus(a->vm), VGIC_V2_MAX_VCPUS);
-
 	if (irq->intid < VGIC_NR_PRIVATE)
 		return;
-	irq->route = val & (BIT(nr) - 1);
+	irq->route = val & (BIT(vm_nr_vcpus(a->vm)) - 1);
 	/* One of several will do: the first. */
 	WRITE_ONCE(irq->target, vgic_home_of(a->vm, irq->route ?
 					     a->vm->vcpus[__ffs(irq->route)] : NULL));
@@ -286,7 +290,7 @@ static u64 read_reg(const struct vgic_access *a, u32 reg, u32 off)
 
 	switch (reg) {
 	case GICD_CTLR:
-		return vgic->ctlr | (vgic_is_v2(a->vm) ? 0 : GICD_CTLR_ARE | GICD_CTLR_DS);
+		return vgic->ctlr | (vgic_is_v2(a->vm) ? 0 : GICD_CTLR_ARE_NS | GICD_CTLR_DS);
 	case GICD_TYPER:
 		return lines | (vgic_is_v2(a->vm) ? (vm_nr_vcpus(a->vm) - 1) << 5 :
 						    TYPER_IDBITS | TYPER_NO1N);
@@ -305,7 +309,7 @@ static u64 read_reg(const struct vgic_access *a, u32 reg, u32 off)
 	case VGIC_GICR + GICR_TYPER:
 		return read_rdist_typer(a->vcpu);
 	}
-	return a->frame == VGIC_V2_CPU ? vgic_v2_read_gicc(a->vcpu, reg - VGIC_GICC + off) : 0;
+	return 0;
 }
 
 static void write_irouter(const struct vgic_access *a, u32 off, u32 val)
@@ -347,8 +351,6 @@ static int write_reg(const struct vgic_access *a, u32 reg, u32 off, u64 val)
 		write_irouter(a, off, val);
 		break;
 	}
-	if (a->frame == VGIC_V2_CPU)
-		vgic_v2_write_gicc(a->vcpu, reg - VGIC_GICC + off, val);
 	return 0;
 }
 
@@ -427,7 +429,7 @@ static void access_irqs(const struct vgic_row *row, const struct vgic_access *a,
 
 static bool legal(const struct vgic_row *row, u32 off, int len)
 {
-	return len <= 8 && row->widths & (1 << len) && !(off & (len - 1)) && off + len <= row->len;
+	return row->widths & (1 << len) && !(off & (len - 1)) && off + len <= row->len;
 }
 
 /**
@@ -446,6 +448,8 @@ int vgic_access(const struct vgic_access *a, u64 *val)
 	row = vgic_row_find(a->frame, &off);
 	if (!row || !legal(row, off, a->len))
 		return 0;
+	if (a->frame == VGIC_V2_CPU || a->frame == VGIC_V3_CPU)
+		return vgic_access_cpu(row, a, off, val);
 	if (row->bits)
 		access_irqs(row, a, off, val);
 	else if (a->write)
@@ -456,78 +460,34 @@ int vgic_access(const struct vgic_access *a, u64 *val)
 	return 0;
 }
 
-static void access_frame(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, u64 *val,
-			 bool write)
+static int access_frame(struct av_vcpu *vcpu, struct iobus_dev *dev, u32 off, int len, u64 *val,
+			bool write)
 {
 	struct vgic_frame_dev *frame = container_of(dev, struct vgic_frame_dev, dev);
 	struct vgic_access a = {
 		.vm = vcpu->vm, .vcpu = frame->vcpu ? frame->vcpu : vcpu, .frame = frame->frame,
-		.off = addr - dev->base, .len = len, .write = write,
+		.off = off, .len = len, .write = write,
 	};
 
-	if (len >= 1 && len <= 8)
-		vgic_access(&a, val);
-}
-
-static int frame_read(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data)
-{
-	__le64 le;
-	u64 val = 0;
-
-	access_frame(vcpu, dev, addr, len, &val, false);
-	le = cpu_to_le64(val);
-	memset(data, 0, len);
-	memcpy(data, &le, min(len, 8));
+	vgic_access(&a, val);
 	return 0;
 }
-
-static int frame_write(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
-		       const void *data)
-{
-	__le64 le = 0;
-	u64 val;
-
-	memcpy(&le, data, min(len, 8));
-	val = le64_to_cpu(le);
-	access_frame(vcpu, dev, addr, len, &val, true);
-	return 0;
-}
-
-static void frame_release(struct iobus_dev *dev)
-{
-	kfree(container_of(dev, struct vgic_frame_dev, dev));
-}
-
-static const struct iobus_ops frame_ops = {
-	.read = frame_read,
-	.write = frame_write,
-	.release = frame_release,
-};
 
 /**
- * vgic_frame_add() - put a register frame on the I/O bus
- * @vm: the VM; the bus frees the frame with it
+ * vgic_frame_add() - put the next register frame on the I/O bus
+ * @vm: the VM; vm->lock held
  * @vcpu: whose redistributor, or NULL
  * @frame: the registers
  * @base: guest physical address
- * @size: bytes
- * Return: 0, -ENOMEM, or -EEXIST.
  */
-int vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base,
-		   u64 size)
+void vgic_frame_add(struct av_vm *vm, struct av_vcpu *vcpu, enum vgic_frame frame, u64 base)
 {
-	struct vgic_frame_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
-	int ret;
+	struct vgic_frame_dev *dev = &vm->vgic.frames[vm->vgic.nr_frames++];
 
-	if (!dev)
-		return -ENOMEM;
 	dev->dev.base = base;
-	dev->dev.size = size;
-	dev->dev.ops = &frame_ops;
+	dev->dev.size = places[frame].size;
+	dev->dev.access = access_frame;
 	dev->vcpu = vcpu;
 	dev->frame = frame;
-	ret = iobus_add(vm, &dev->dev);
-	if (ret)
-		kfree(dev);
-	return ret;
+	iobus_add(vm, &dev->dev);
 }

@@ -11,60 +11,49 @@
 
 #define DEFAULT_NR_SPIS	(256 - VGIC_NR_PRIVATE)
 
+static void init_home(struct vgic_home *home, struct av_vcpu *vcpu)
+{
+	raw_spin_lock_init(&home->lock);
+	INIT_LIST_HEAD(&home->ready);
+	home->vcpu = vcpu;
+}
+
 void vgic_vm_init(struct av_vm *vm)
 {
-	struct vgic_vm *vgic = &vm->vgic;
+	init_home(&vm->vgic.limbo, NULL);
+	vm->vgic.dist_base = VGIC_ADDR_UNDEF;
+	vm->vgic.cpu_base = VGIC_ADDR_UNDEF;
+}
 
-	mutex_init(&vgic->lock);
-	vgic_home_init(&vgic->limbo, NULL);
-	vgic->dist_base = VGIC_ADDR_UNDEF;
-	vgic->cpu_base = VGIC_ADDR_UNDEF;
+static void free_irqs(struct vgic_vm *vgic)
+{
+	kvfree(vgic->spis);
+	kvfree(vgic->frames);
+	vgic->spis = NULL;
+	vgic->frames = NULL;
 }
 
 /* The vCPUs and everything that injects are gone. */
 void vgic_vm_exit(struct av_vm *vm)
 {
-	kvfree(vm->vgic.spis);
+	free_irqs(&vm->vgic);
 	kfree(vm->vgic.regions);
-	vm->vgic.spis = NULL;
-	vm->vgic.regions = NULL;
 }
 
-/**
- * vgic_vcpu_init() - a vCPU is being created
- * @vcpu: not yet known to the VM
- * Return: 0, -EBUSY once the vGIC is initialised, -EINVAL for more than a GICv2 can have.
- */
-int vgic_vcpu_init(struct av_vcpu *vcpu)
+/* All of a vCPU's interrupts are set up by vgic_init(), after which none is created. */
+void vgic_vcpu_init(struct av_vcpu *vcpu)
 {
-	struct vgic_vm *vgic = &vcpu->vm->vgic;
-	struct vgic_vcpu *v = &vcpu->vgic;
-	int ret = 0;
-	u32 i;
-
-	vgic_home_init(&v->home, vcpu);
-	for (i = 0; i < VGIC_NR_PRIVATE; i++)
-		vgic_irq_reset(&v->priv[i], i, &v->home, !vgic_is_v2(vcpu->vm));
-
-	mutex_lock(&vgic->lock);
-	if (vgic->inited)
-		ret = -EBUSY;
-	else if (vgic_is_v2(vcpu->vm) && vcpu->id >= VGIC_V2_MAX_VCPUS)
-		ret = -EINVAL;
-	mutex_unlock(&vgic->lock);
-	return ret;
+	init_home(&vcpu->vgic.home, vcpu);
 }
 
-/**
- * vgic_vcpu_reset() - the CPU interface as after a reset
- * @vcpu: not loaded
- */
+/* All zero is the CPU interface's reset state; binary points read back as their minimum. */
 void vgic_vcpu_reset(struct av_vcpu *vcpu)
 {
-	if (vgic_is_v2(vcpu->vm))
-		vgic_v2_vcpu_reset(vcpu);
-	else
-		vgic_v3_vcpu_reset(vcpu);
+	struct hyp_gic *gic = &vcpu->hyp->gic;
+
+	gic->vmcr = 0;
+	memset(gic->ap0r, 0, sizeof(gic->ap0r));
+	memset(gic->ap1r, 0, sizeof(gic->ap1r));
 }
 
 bool vgic_ready(struct av_vm *vm)
@@ -76,32 +65,37 @@ bool vgic_ready(struct av_vm *vm)
  * vgic_create() - give a VM its interrupt controller
  * @vm: the VM; vm->lock held
  * @type: ARMVIRT_DEV_TYPE_ARM_VGIC_*
- * Return: 0, -ENODEV (not on this host), -EEXIST, -EBUSY (a vCPU has run), -E2BIG (too many
- * vCPUs for a GICv2).
+ * Return: 0, -ENODEV (not on this host), -EEXIST, -EBUSY (a vCPU has run).
  */
 int vgic_create(struct av_vm *vm, u32 type)
 {
 	struct vgic_vm *vgic = &vm->vgic;
-	int ret = 0;
 
-	if (!type || type != vgic_host.type)
+	if (type != vgic_host.type)
 		return -ENODEV;
-	mutex_lock(&vgic->lock);
 	if (vgic->type)
-		ret = -EEXIST;
-	else if (vgic->mapped)
-		ret = -EBUSY;
-	else if (type == ARMVIRT_DEV_TYPE_ARM_VGIC_V2 && vm_nr_vcpus(vm) > VGIC_V2_MAX_VCPUS)
-		ret = -E2BIG;
-	else
-		vgic->type = type;
-	mutex_unlock(&vgic->lock);
-	return ret;
+		return -EEXIST;
+	if (vgic->mapped)
+		return -EBUSY;
+	vgic->type = type;
+	return 0;
+}
+
+/* The state in which the architecture or, where it leaves us a choice, KVM has it. */
+static void reset_irq(struct av_vm *vm, struct vgic_irq *irq, u32 intid, struct vgic_home *home)
+{
+	bool sgi = intid < VGIC_NR_SGIS;
+
+	*irq = (struct vgic_irq) {
+		.home = home, .target = home, .intid = intid,
+		.edge = sgi, .enabled = sgi, .group1 = !vgic_is_v2(vm),
+	};
+	INIT_LIST_HEAD(&irq->node);
 }
 
 /**
- * vgic_init() - allocate the SPIs and start to accept interrupts
- * @vm: the VM; vgic.lock held
+ * vgic_init() - allocate SPIs and frames and start to accept interrupts
+ * @vm: the VM; vm->lock held
  * May be repeated.
  * Return: 0 or -ENOMEM.
  */
@@ -117,19 +111,21 @@ int vgic_init(struct av_vm *vm)
 	if (!vgic->nr_spis)
 		vgic->nr_spis = DEFAULT_NR_SPIS;
 	vgic->spis = kvcalloc(vgic->nr_spis, sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
-	if (!vgic->spis)
+	vgic->frames = kvcalloc(vm_nr_vcpus(vm) + 1, sizeof(*vgic->frames), GFP_KERNEL_ACCOUNT);
+	if (!vgic->spis || !vgic->frames) {
+		free_irqs(vgic);
 		return -ENOMEM;
+	}
 
+	vm_for_each_vcpu(i, vcpu, vm) {
+		for (n = 0; n < VGIC_NR_PRIVATE; n++)
+			reset_irq(vm, &vcpu->vgic.priv[n], n, &vcpu->vgic.home);
+	}
 	/* Until the guest says otherwise everything goes to the first vCPU. */
 	if (vm_nr_vcpus(vm))
 		home = &vm->vcpus[0]->vgic.home;
 	for (i = 0; i < vgic->nr_spis; i++)
-		vgic_irq_reset(&vgic->spis[i], i + VGIC_NR_PRIVATE, home, !vgic_is_v2(vm));
-	/* What differs between the versions in a private part, now that the version is certain. */
-	vm_for_each_vcpu(i, vcpu, vm) {
-		for (n = 0; n < VGIC_NR_PRIVATE; n++)
-			vcpu->vgic.priv[n].group1 = !vgic_is_v2(vm);
-	}
+		reset_irq(vm, &vgic->spis[i], i + VGIC_NR_PRIVATE, home);
 
 	/* Pairs with the acquire in vgic_irq_get(). */
 	smp_store_release(&vgic->inited, true);
@@ -149,9 +145,9 @@ int vgic_lazy_init(struct av_vm *vm)
 		return 0;
 	if (!vgic_is_v2(vm))
 		return -EBUSY;
-	mutex_lock(&vm->vgic.lock);
+	mutex_lock(&vm->lock);
 	ret = vgic_init(vm);
-	mutex_unlock(&vm->vgic.lock);
+	mutex_unlock(&vm->lock);
 	return ret;
 }
 
@@ -197,21 +193,17 @@ static int check_region(struct av_vm *vm, u32 index, u64 base, u32 count)
 	struct vgic_vm *vgic = &vm->vgic;
 	struct vgic_region new = { .base = base, .count = count };
 	u64 size = region_size(vm, &new);
+	bool one_piece = vgic->nr_regions && !vgic->regions[0].count;
 
 	if (base + size < base)
 		return -EINVAL;
-	if (vgic->nr_regions) {
-		/* One piece for all vCPUs, or regions one after the other. */
-		if (!count)
-			return vgic->regions[0].count ? -EINVAL : -EEXIST;
-		if (index != vgic->nr_regions || !vgic->regions[0].count)
-			return -EINVAL;
-	} else if (index) {
+	/* One piece for all vCPUs, or regions one after the other. */
+	if (one_piece && !count)
+		return -EEXIST;
+	if (one_piece || index != vgic->nr_regions)
 		return -EINVAL;
-	}
-	if (hits_region(vm, base, size))
-		return -EINVAL;
-	if (vgic->dist_base != VGIC_ADDR_UNDEF &&
+	/* A distributor that isn't there yet overlaps nothing. */
+	if (hits_region(vm, base, size) ||
 	    overlap(base, size, vgic->dist_base, ARMVIRT_VGIC_V3_DIST_SIZE))
 		return -EINVAL;
 	return vgic_check_range(vm, base, SZ_64K, size);
@@ -219,7 +211,7 @@ static int check_region(struct av_vm *vm, u32 index, u64 base, u32 count)
 
 /**
  * vgic_region_add() - add redistributors
- * @vm: the VM; vgic.lock held
+ * @vm: the VM; vm->lock held
  * @index: of the region; they are added in order
  * @base: guest physical address
  * @count: how many, or 0 for one region that holds all
@@ -237,10 +229,8 @@ int vgic_region_add(struct av_vm *vm, u32 index, u64 base, u32 count)
 			   GFP_KERNEL_ACCOUNT);
 	if (!regions)
 		return -ENOMEM;
-	regions[vgic->nr_regions].base = base;
-	regions[vgic->nr_regions].count = count;
+	regions[vgic->nr_regions++] = (struct vgic_region) { .base = base, .count = count };
 	vgic->regions = regions;
-	vgic->nr_regions++;
 	return 0;
 }
 
@@ -295,14 +285,10 @@ bool vgic_rdist_last(struct av_vcpu *vcpu)
 static int check_v3(struct av_vm *vm)
 {
 	struct vgic_vm *vgic = &vm->vgic;
-	struct av_vcpu *vcpu;
 	u32 slot, i;
 
-	vm_for_each_vcpu(i, vcpu, vm) {
-		if (!region_of(vcpu, &slot))
-			return -ENXIO;
-	}
-	if (vgic->dist_base == VGIC_ADDR_UNDEF)
+	if (!region_of(vm->vcpus[vm_nr_vcpus(vm) - 1], &slot) ||
+	    vgic->dist_base == VGIC_ADDR_UNDEF)
 		return -ENXIO;
 	/* The number of vCPUs, and so the size of an old-style region, is only known now. */
 	for (i = 0; i < vgic->nr_regions; i++) {
@@ -327,16 +313,11 @@ static int map_v3(struct av_vm *vm)
 	ret = check_v3(vm);
 	if (ret)
 		return ret;
-	ret = vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base, ARMVIRT_VGIC_V3_DIST_SIZE);
-	if (ret)
-		return ret;
+	vgic_frame_add(vm, NULL, VGIC_V3_DIST, vm->vgic.dist_base);
 	vm_for_each_vcpu(i, vcpu, vm) {
 		region = region_of(vcpu, &slot);
-		ret = vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
-				     region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE,
-				     ARMVIRT_VGIC_V3_REDIST_SIZE);
-		if (ret)
-			return ret;
+		vgic_frame_add(vm, vcpu, VGIC_V3_RDIST,
+			       region->base + (u64)slot * ARMVIRT_VGIC_V3_REDIST_SIZE);
 	}
 	return 0;
 }
@@ -351,18 +332,16 @@ static int map_v2(struct av_vm *vm)
 	if (overlap(vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE,
 		    vgic->cpu_base, ARMVIRT_VGIC_V2_CPU_SIZE))
 		return -EINVAL;
-	ret = vgic_init(vm);
-	if (ret)
-		return ret;
-	ret = mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv, ARMVIRT_VGIC_V2_CPU_SIZE);
-	if (ret)
-		return ret;
-	return vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base, ARMVIRT_VGIC_V2_DIST_SIZE);
+	ret = vgic_init(vm) ?: mmu_map_device(vm, vgic->cpu_base, vgic_host.gicv,
+					      ARMVIRT_VGIC_V2_CPU_SIZE);
+	if (!ret)
+		vgic_frame_add(vm, NULL, VGIC_V2_DIST, vgic->dist_base);
+	return ret;
 }
 
 /**
  * vgic_first_run() - the vCPU is about to run for the first time
- * @vcpu: the vCPU; its mutex held
+ * @vcpu: the vCPU; its mutex and vm->lock held
  * After this the VM has its vGIC or will never have one.
  * Return: 0 (also for a VM without a vGIC), -ENXIO (addresses missing, or redistributors),
  * -EINVAL (frames overlap or leave the address space), -EBUSY (a GICv3 not initialised), -ENOMEM.
@@ -372,15 +351,17 @@ int vgic_first_run(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 	int ret = 0;
 
-	mutex_lock(&vm->vgic.lock);
 	if (!vm->vgic.mapped) {
 		if (vm->vgic.type)
 			ret = vgic_is_v2(vm) ? map_v2(vm) : map_v3(vm);
 		vm->vgic.mapped = !ret;
 	}
 	/* Here and not in vgic_init(), because EL2's view of a vCPU is under its mutex. */
-	if (!ret && vm->vgic.type == ARMVIRT_DEV_TYPE_ARM_VGIC_V3)
-		vgic_v3_vcpu_enable(vcpu);
-	mutex_unlock(&vm->vgic.lock);
+	if (!ret && vm->vgic.type) {
+		vcpu->hyp->gic.nr_apr = vgic_host.nr_apr;
+		vcpu->hyp->gic.hcr = ICH_HCR_EN_BIT;
+		if (!vgic_is_v2(vm))
+			vcpu->hyp->flags |= HYP_VCPU_GICV3;
+	}
 	return ret;
 }

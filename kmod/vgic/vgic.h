@@ -7,14 +7,13 @@
 #define ARMVIRT_VGIC_H
 
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct av_vm;
 struct av_vcpu;
 struct armvirt_device_attr;
-struct armvirt_create_device;
+struct vgic_frame_dev;
 
 /* --- what other subjects call ------------------------------------------- */
 
@@ -28,7 +27,7 @@ int vgic_host_type(void);	/* ARMVIRT_DEV_TYPE_ARM_VGIC_V3 or _V2 */
 /* vm.c, vcpu.c */
 void vgic_vm_init(struct av_vm *vm);
 void vgic_vm_exit(struct av_vm *vm);
-int vgic_vcpu_init(struct av_vcpu *vcpu);	/* also after the vGIC was created */
+void vgic_vcpu_init(struct av_vcpu *vcpu);	/* also after the vGIC was created */
 void vgic_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT: CPU interface to reset state */
 
 /* run.c */
@@ -39,27 +38,27 @@ void vgic_flush(struct av_vcpu *vcpu);		/* before entry, interrupts off */
 void vgic_fold(struct av_vcpu *vcpu);		/* after exit, interrupts off */
 bool vgic_pending(struct av_vcpu *vcpu);	/* would one be signalled?  The caller's own vCPU */
 
-/*
- * Set the line of @intid (level) or make it pending (edge, on level = true).
- * Private interrupts need @vcpu; for shared ones it may be NULL.  @owner must be
- * what was given to vgic_set_owner(), or NULL.  Any context, interrupts on or off.
- * Returns 0, or -EINVAL (no such interrupt, wrong owner), or -EAGAIN (not ready).
+/**
+ * struct vgic_hw - a host's interrupt that guests get
+ * @host_irq: its Linux number
+ * @hwintid: its INTID in the GIC; the guest's deactivation deactivates it
+ * @line: samples the device's line; called with the vCPU loaded and the interrupt locked
  */
-int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
-int vgic_set_owner(struct av_vcpu *vcpu, u32 intid, void *owner);
-/* Forward a host interrupt: deactivation by the guest deactivates @hwintid in the GIC. */
-int vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 host_irq, u32 hwintid,
-		bool (*line)(struct av_vcpu *vcpu));
-/* Is the mapped interrupt active or queued, so that the host's must be kept active? */
-bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
+struct vgic_hw {
+	unsigned int host_irq;
+	u32 hwintid;
+	bool (*line)(struct av_vcpu *vcpu);
+};
 
+/* timer.c, eventfd.c, irqroute.c: any context, interrupts on or off */
+int vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
+int vgic_connect(struct av_vcpu *vcpu, u32 intid, void *owner, const struct vgic_hw *hw);
+bool vgic_hw_active(struct av_vcpu *vcpu, u32 intid);
 bool vgic_ready(struct av_vm *vm);		/* created and initialised */
 
 /* dev.c: device fds */
-int vgic_create(struct av_vm *vm, u32 type);	/* vm->lock held; EEXIST, EBUSY, ENODEV */
-int vgic_set_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
-int vgic_get_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
-int vgic_has_attr(struct av_vm *vm, struct armvirt_device_attr *attr);
+int vgic_create(struct av_vm *vm, u32 type);
+int vgic_attr(struct av_vm *vm, const struct armvirt_device_attr *attr, unsigned int cmd);
 int vgic_set_legacy_addr(struct av_vm *vm, u64 id, u64 addr);
 
 /* traps: ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 */
@@ -70,10 +69,7 @@ void vgic_v3_write_dir(struct av_vcpu *vcpu, u64 val);
 /* irqroute.c: a GICv2 may be used before it was initialised by hand; sleeps */
 int vgic_lazy_init(struct av_vm *vm);
 
-/*
- * eventfd.c: have eventfd_eoi(vm, intid) called when a guest ends this level SPI.
- * It is called with no lock held, interrupts off.
- */
+/* eventfd.c: have eventfd_eoi(vm, intid) called, no lock held, when a guest ends this level SPI */
 int vgic_set_eoi_notify(struct av_vm *vm, u32 intid, bool on);
 
 /* --- shared between the files in vgic/ alone (and embedded by armvirt.h) --- */
@@ -82,7 +78,6 @@ int vgic_set_eoi_notify(struct av_vm *vm, u32 intid, bool on);
 #define VGIC_NR_PRIVATE		32
 #define VGIC_MAX_SPI		1019
 #define VGIC_MAX_INTID		1024	/* what NR_IRQS may ask for */
-#define VGIC_V2_MAX_VCPUS	8
 #define VGIC_MAX_LRS		16
 #define VGIC_ADDR_UNDEF		(~0ULL)
 
@@ -129,10 +124,7 @@ struct vgic_home {
  * @lr_pend: was made pending in that list register
  * @lr_latch: @latch moved there
  * @notify: eventfd.c wants to know when the guest has ended it
- * @hw: deactivation goes on to the host's interrupt @hwintid
- * @host_irq: Linux number of the host's interrupt
- * @hwintid: its INTID
- * @line_fn: samples the line of a mapped level interrupt
+ * @hw: the host's interrupt to which deactivation goes on, or NULL
  * @owner: who alone may drive the line, if not NULL
  */
 struct vgic_irq {
@@ -157,10 +149,7 @@ struct vgic_irq {
 	bool lr_pend:1;
 	bool lr_latch:1;
 	bool notify:1;
-	bool hw:1;
-	u32 host_irq;
-	u32 hwintid;
-	bool (*line_fn)(struct av_vcpu *vcpu);
+	const struct vgic_hw *hw;
 	void *owner;
 };
 
@@ -175,8 +164,7 @@ struct vgic_region {
 };
 
 /**
- * struct vgic_vm - the distributor
- * @lock: configuration: addresses, sizes, initialisation (inside vm->lock and vcpu->mutex)
+ * struct vgic_vm - the distributor; what gives it its shape is protected by vm->lock
  * @type: ARMVIRT_DEV_TYPE_ARM_VGIC_V2 or _V3, 0 if there is none
  * @inited: @spis is there; set last, with release
  * @mapped: a vCPU has run: the frames, if any, are on the iobus, and the shape is fixed
@@ -185,13 +173,14 @@ struct vgic_region {
  * @ctlr: GICD_CTLR enable bits
  * @spis: INTID 32 onwards
  * @limbo: home of SPIs that target nobody
+ * @frames: what is on the iobus: the distributor, and v3: a redistributor for each vCPU
+ * @nr_frames: how many are there by now
  * @dist_base: address of the distributor
  * @cpu_base: v2: address of the CPU interface
  * @regions: v3: redistributor regions by index
  * @nr_regions: how many
  */
 struct vgic_vm {
-	struct mutex lock;
 	u32 type;
 	bool inited;
 	bool mapped;
@@ -200,6 +189,8 @@ struct vgic_vm {
 	u32 ctlr;
 	struct vgic_irq *spis;
 	struct vgic_home limbo;
+	struct vgic_frame_dev *frames;
+	u32 nr_frames;
 	u64 dist_base;
 	u64 cpu_base;
 	struct vgic_region *regions;
@@ -210,23 +201,15 @@ struct vgic_vm {
  * struct vgic_vcpu - a vCPU's private interrupts and CPU interface
  * @home: interrupts that are delivered here
  * @used: list registers in use; they are in use only between flush and fold
- * @spilled: active interrupts found no list register (EOIcount speaks of them)
- * @loaded: the CPU interface's registers are in hardware
+ * @loaded: v2: the CPU interface's registers are in hardware
  * @lr_irq: what is in each list register
- * @v2: GICH registers while not loaded (v3: struct hyp_gic)
  * @priv: SGIs and PPIs
  */
 struct vgic_vcpu {
 	struct vgic_home home;
 	unsigned int used;
-	bool spilled;
 	bool loaded;
 	struct vgic_irq *lr_irq[VGIC_MAX_LRS];
-	struct {
-		u32 vmcr;
-		u32 apr;
-		u32 hcr;	/* what GICH_HCR holds while loaded */
-	} v2;
 	struct vgic_irq priv[VGIC_NR_PRIVATE];
 };
 

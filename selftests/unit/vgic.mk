@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 vgic-dir := $(TOP)/kmod/vgic
-vgic-kmod := $(addprefix $(vgic-dir)/,irq.c cpuif.c mmio.c v2.c v3.c icc.c setup.c attr.c state.c)
+vgic-kmod := $(addprefix $(vgic-dir)/,irq.c cpuif.c mmio.c v2.c v3.c cpureg.c setup.c attr.c)
 vgic-flags := -Ifake/vgic -Ifake -I$(TOP)/kmod -I$(TOP)/kmod/arm64
 
 TESTS += vgic

@@ -11,7 +11,7 @@ out=$1/vgic-mutants
 kmod=$here/../../kmod
 CC=${CC:-gcc}
 flags=(-std=gnu11 -O1 -w "-I$here/fake/vgic" "-I$here/fake" "-I$kmod" "-I$kmod/arm64" "-I$here")
-files="irq cpuif mmio v2 v3 icc setup attr state"
+files="irq cpuif mmio v2 v3 cpureg setup attr"
 n=0
 
 in_fn() { echo "/^[a-z].*\\<$1(/,/^}/"; }
@@ -82,14 +82,14 @@ mutant "latch stays when it moves to a list register" cpuif \
 mutant "latch lost when it comes back" cpuif \
 	"$(in_fn unload_irq)s/irq->latch = true/;/"
 mutant "active lost when it comes back" cpuif \
-	"$(in_fn unload_irq)s/irq->active = lr.active/irq->active = false/"
+	"$(in_fn unload_irq)s/irq->active = lr & f->active/irq->active = false/"
 mutant "a level that is still high isn't looked at" cpuif \
-	"$(in_fn load_irq)s/irq->notify || .*/irq->notify;/"
+	"$(in_fn load_irq)s/irq->notify || .*/irq->notify))/"
 mutant "nobody is told of an end" cpuif "$(in_fn unload_irq)s/return irq->notify/return false/"
 mutant "a sender's SGI is lost" cpuif \
 	"$(in_fn unload_irq)s/irq->source |= irq->lr_source/;/"
 mutant "no exit for the next sender" cpuif \
-	"$(in_fn take_source)s/lr->eoi = .*/;/"
+	"$(in_fn take_source)s/ | (irq->source && .*/;/"
 mutant "disabled ones are delivered" cpuif "$(in_fn forwards)s/irq->enabled && //"
 mutant "delivered at the old home" cpuif "$(in_fn forwards)s/ && irq->target == irq->home//"
 mutant "first come, not most urgent" cpuif "$(in_fn insert)s/->priority > irq->priority/->priority > 0xff/"
@@ -100,11 +100,12 @@ mutant "no exit for an end without list register" cpuif \
 	"$(in_fn flush_selected)s/ICH_HCR_LRENPIE_BIT/0/"
 mutant "ends without list register not counted" cpuif \
 	"$(in_fn end_spilled)s/best->active = false/;/"
+mutant "an entry that fails ends another one" cpuif "$(in_fn fold_slow)s/gic->eoicount = 0/;/"
 mutant "least urgent ended first" cpuif \
 	"$(in_fn end_spilled)s/irq->priority < best->priority/irq->priority > best->priority/"
 mutant "what was unwanted here stays" cpuif "$(in_fn fold_slow)s/vgic_irq_settle.*/;/"
 mutant "timer that was reprogrammed fires again" cpuif \
-	"$(in_fn resample)s/irq->line = irq->line_fn(vcpu)/;/"
+	"$(in_fn resample)s/irq->line = irq->hw->line(vcpu)/;/"
 mutant "its host interrupt stays active" cpuif "$(in_fn resample)s/vgic_irq_deactivate_hw(irq)/;/"
 
 # Registers
@@ -120,7 +121,9 @@ mutant "ICPENDR forgets the list register" mmio \
 mutant "TDIR for the wrong vCPU" v3 "$(in_fn vgic_v3_write_dir)s/irq->active = false/;/"
 mutant "SGI to everybody else only" v2 "$(in_fn vgic_v2_send_sgi)s/list & BIT(i)/~list \& BIT(i)/"
 mutant "IROUTER ignored" mmio "$(in_fn write_irouter)s/irq->route)))/0)))/"
-mutant "list register without priority" v2 "$(in_fn vgic_v2_set_lr)s/lr->priority & 0xf8/0/"
-mutant "old list register left behind" v2 "$(in_fn vgic_v2_get_lr){/gich_write/d}"
+mutant "list register without priority" cpuif "$(in_fn load_irq)s/(u64)irq->priority/0ULL/"
+mutant "a GICv2's list register has a GICv3's priority" cpuif "/^} lr_formats/,/^};/s/20, 10/48, 10/"
+mutant "old list register left behind" v2 "$(in_fn vgic_v2_fold){/gich_write/d}"
+mutant "the common binary point is nobody's" cpureg "$(in_fn vgic_access_cpu)s/VMCR_CBPR/0/"
 
 echo "1..$n"

@@ -28,10 +28,9 @@ static struct sim_cpu *this_cpu(void)
 
 /* --- what the vGIC calls -------------------------------------------------- */
 
-int iobus_add(struct av_vm *vm, struct iobus_dev *dev)
+void iobus_add(struct av_vm *vm, struct iobus_dev *dev)
 {
 	sim->frames[sim->nr_frames++] = dev;
-	return 0;
 }
 
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size)
@@ -140,6 +139,10 @@ static bool timer_line(struct av_vcpu *vcpu)
 {
 	return cpu_of(vcpu)->timer_line;
 }
+
+static const struct vgic_hw timer_hw = {
+	.host_irq = 1, .hwintid = SIM_VTIMER, .line = timer_line,
+};
 
 /* --- list registers ------------------------------------------------------- */
 
@@ -363,8 +366,8 @@ u64 sim_read(struct sim_cpu *c, u64 addr, int len)
 	if (c->in_guest)
 		sim_exit(c);
 	sim->cur = c->vcpu.idx;
-	dev->ops->read(&c->vcpu, dev, addr, len, &val);
-	return val;
+	dev->access(&c->vcpu, dev, addr - dev->base, len, &val, false);
+	return val << (64 - 8 * len) >> (64 - 8 * len);
 }
 
 void sim_write(struct sim_cpu *c, u64 addr, int len, u64 val)
@@ -374,7 +377,8 @@ void sim_write(struct sim_cpu *c, u64 addr, int len, u64 val)
 	if (c->in_guest)
 		sim_exit(c);
 	sim->cur = c->vcpu.idx;
-	dev->ops->write(&c->vcpu, dev, addr, len, &val);
+	val = val << (64 - 8 * len) >> (64 - 8 * len);
+	dev->access(&c->vcpu, dev, addr - dev->base, len, &val, true);
 }
 
 /* Where the registers for private interrupts are. */
@@ -394,16 +398,16 @@ static void setup_attrs(struct sim *s)
 	};
 	int ret;
 
-	ret = vgic_set_attr(&s->vm, &attr);
+	ret = vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.attr++;
 	attr.addr = (unsigned long)&second;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.group = ARMVIRT_DEV_ARM_VGIC_GRP_NR_IRQS;
 	attr.addr = (unsigned long)&nr;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	attr.group = ARMVIRT_DEV_ARM_VGIC_GRP_CTRL;
 	attr.attr = ARMVIRT_DEV_ARM_VGIC_CTRL_INIT;
-	ret |= vgic_set_attr(&s->vm, &attr);
+	ret |= vgic_attr(&s->vm, &attr, ARMVIRT_SET_DEVICE_ATTR);
 	sim_check(!ret, "set-up");
 }
 
@@ -437,15 +441,11 @@ void sim_start(struct sim *s, bool v2)
 	for (i = 0; i < SIM_VCPUS; i++) {
 		sim_check(!vgic_first_run(&s->cpu[i].vcpu), "first run");
 		vgic_vcpu_reset(&s->cpu[i].vcpu);
-		vgic_map_hw(&s->cpu[i].vcpu, SIM_VTIMER, 1, SIM_VTIMER, timer_line);
+		vgic_connect(&s->cpu[i].vcpu, SIM_VTIMER, NULL, &timer_hw);
 	}
 }
 
 void sim_stop(struct sim *s)
 {
-	unsigned int i;
-
-	for (i = 0; i < s->nr_frames; i++)
-		s->frames[i]->ops->release(s->frames[i]);
 	vgic_vm_exit(&s->vm);
 }

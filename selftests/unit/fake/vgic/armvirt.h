@@ -81,20 +81,14 @@ struct av_vcpu {
 #define vm_for_each_vcpu(i, vcpu, vm) \
 	for ((i) = 0; (i) < vm_nr_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
 
-struct iobus_ops {
-	int (*read)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len, void *data);
-	int (*write)(struct av_vcpu *vcpu, struct iobus_dev *dev, u64 addr, int len,
-		     const void *data);
-	void (*release)(struct iobus_dev *dev);
-};
-
 struct iobus_dev {
 	u64 base;
 	u64 size;
-	const struct iobus_ops *ops;
+	int (*access)(struct av_vcpu *vcpu, struct iobus_dev *dev, u32 off, int len, u64 *val,
+		      bool write);
 };
 
-int iobus_add(struct av_vm *vm, struct iobus_dev *dev);
+void iobus_add(struct av_vm *vm, struct iobus_dev *dev);
 int mmu_map_device(struct av_vm *vm, u64 gpa, phys_addr_t pa, u64 size);
 void vcpu_request(struct av_vcpu *vcpu, int req);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);
