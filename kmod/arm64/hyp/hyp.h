@@ -134,7 +134,7 @@ struct hyp_fp {
 	u64 pad;
 } __aligned(16);
 
-/* A vCPU's GICv3 CPU interface state as EL2 loads it. */
+/* A vCPU's CPU interface state: a GICv3's as EL2 loads it, a GICv2's as host code does. */
 struct hyp_gic {
 	/* [0, used) are written before entry and read back after exit, with what the guest did */
 	u64 lr[HYP_MAX_LRS];
