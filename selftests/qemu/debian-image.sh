@@ -18,7 +18,7 @@ out=$BUILD/debian.img
 # Files are to be root's.
 if [ "$(id -u)" != 0 ] && [ -z "${FAKEROOTKEY-}" ]; then
 	command -v fakeroot > /dev/null || die "install fakeroot, or run this as root"
-	exec fakeroot "$0" "$@"
+	exec fakeroot "$0"
 fi
 
 stamp=$(cat "$0" "$here/debian-setup" "$here/debian-check" | md5sum)
@@ -85,7 +85,7 @@ adapt() {
 	local root=$work/root
 	echo guest > "$root/etc/hostname"
 	echo "127.0.0.1 localhost guest" > "$root/etc/hosts"
-	echo "UUID=$1 / ext4 errors=remount-ro 0 1" > "$root/etc/fstab"
+	echo "UUID=$1 / ext4 errors=remount-ro 0 0" > "$root/etc/fstab"
 	mkdir -p "$root"/etc/{systemd/network,initramfs-tools/conf.d} "$root"/usr/local/sbin
 	printf '%s\n' "[Match]" "Type=ether" "[Network]" "Address=10.9.8.2/24" "Gateway=10.9.8.1" \
 		> "$root/etc/systemd/network/80-demo.network"
@@ -104,6 +104,7 @@ make_image() {
 }
 
 configure() {
+	# shellcheck disable=SC2016
 	"$here/host.sh" --kernel 6.1 --cpu cortex-a57 --el1 --dev none --timeout 1800 \
 		--mod virtio_mmio --mod virtio_blk --mod ext4 \
 		--qemu "-drive file=$out.new,if=none,id=d,format=raw,cache=unsafe -device virtio-blk-device,drive=d" \
