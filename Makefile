@@ -4,7 +4,7 @@
 # "make demo" and "make check" need neither ARM hardware nor anything installed.
 #
 #   make [KDIR=... ARCH=arm64 CROSS_COMPILE=...]      kmod/armvirt.ko and vmm-lite/vmm-lite
-#   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n]
+#   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd]
 #   make check | check-kernels | check-debug          tests in nested QEMU, TAP
 #   make module | vmm-lite | selftests | clean | distclean
 
@@ -16,6 +16,7 @@ KERNEL ?= 6.1
 HOST ?= nvhe
 GIC ?= 3
 CPUS ?= 2
+ROOT ?= disk
 
 ifneq ($(filter aarch64,$(shell uname -m)),)
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -62,7 +63,7 @@ tools:
 	@selftests/qemu/install-tools.sh
 
 demo: tools
-	@selftests/qemu/demo.sh --host $(HOST) --gic $(GIC) --kernel $(KERNEL) --cpus $(CPUS)
+	@selftests/qemu/demo.sh --host $(HOST) --gic $(GIC) --kernel $(KERNEL) --cpus $(CPUS) --root $(ROOT)
 
 check: tools
 	@selftests/qemu/check.sh check

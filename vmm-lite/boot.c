@@ -306,7 +306,7 @@ static const struct {
 	{ 0, 4, "\x02\x21\x4c\x18", "is packed with lz4: unpack it first (unlz4)" },
 	{ 0, 4, "\x27\x05\x19\x56", "is a U-Boot image (uImage): give the Image it was made of" },
 	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or FIT image: device trees go with --dtb" },
-	{ 0, 3, "QFI", "is a disk image: vmm-lite needs a kernel" },
+	{ 0, 3, "QFI", "is a disk image: give it with --disk" },
 	{ 0x24, 4, "\x18\x28\x6f\x01", "is a 32-bit ARM kernel: use an arm64 one" },
 	{ 0x202, 4, "HdrS", "is an x86 kernel: use an arm64 one" },
 	{ 0, 2, "#!", "is a script: use a kernel" },
@@ -388,16 +388,24 @@ int boot_place_dtb(const struct mem *m, struct boot_plan *plan, struct err *e)
 	return 0;
 }
 
+static int read_file(const char *what, const struct boot_file *f, u64 limit, u8 **data,
+		     size_t *len, struct err *e)
+{
+	if (f->fd < 0)
+		return file_read(what, f->name, limit, data, len, e);
+	return file_read_fd(what, f->name, f->fd, limit, data, len, e);
+}
+
 /**
  * boot_load() - all of the above, from files
  * @m: guest RAM
- * @kernel: path
- * @initrd: path or NULL
+ * @kernel: the kernel
+ * @initrd: the initrd; without a name there is none
  * @plan: filled in
  * @e: why not
  */
-int boot_load(const struct mem *m, const char *kernel, const char *initrd, struct boot_plan *plan,
-	      struct err *e)
+int boot_load(const struct mem *m, const struct boot_file *kernel, const struct boot_file *initrd,
+	      struct boot_plan *plan, struct err *e)
 {
 	struct err why;
 	size_t len;
@@ -405,7 +413,7 @@ int boot_load(const struct mem *m, const char *kernel, const char *initrd, struc
 	int ret;
 
 	memset(plan, 0, sizeof(*plan));
-	if (file_read("kernel", kernel, m->size, &data, &len, e))
+	if (read_file("kernel", kernel, m->size, &data, &len, e))
 		return -1;
 	ret = boot_unpack(&data, &len, m->size, e);
 	if (!ret)
@@ -413,10 +421,10 @@ int boot_load(const struct mem *m, const char *kernel, const char *initrd, struc
 	free(data);
 	if (ret) {
 		why = *e;
-		return err_set(e, "%.200s: %.300s", kernel, why.text);
+		return err_set(e, "%.200s: %.300s", kernel->name, why.text);
 	}
-	if (initrd) {
-		if (file_read("initrd", initrd, m->size, &data, &len, e))
+	if (initrd->name) {
+		if (read_file("initrd", initrd, m->size, &data, &len, e))
 			return -1;
 		ret = boot_place_initrd(m, data, len, plan, e);
 		free(data);

@@ -122,7 +122,7 @@ static int fill_info(struct vm *vm, struct fdt_info *info, struct fdt_dev *devs,
 		.gic_version = vm->av.gic_version,
 		.gic_dist = GIC_DIST,
 		.gic_other = vm->av.gic_version == 3 ? GIC_REDIST : GIC_CPU,
-		.cmdline = vm->cfg->append,
+		.cmdline = *vm->image.append ? vm->image.append : vm->cfg->append,
 		.initrd = vm->plan.initrd,
 		.initrd_size = vm->plan.initrd_size,
 		.devs = devs,
@@ -165,11 +165,39 @@ static int make_dtb(struct vm *vm, void *buf, size_t size, struct err *e)
 	return ret;
 }
 
-static int load(struct vm *vm, struct err *e)
+/* Without --kernel the first disk has it, and on each boot anew: the guest may have a newer one. */
+static int open_image(struct vm *vm, struct err *e)
 {
 	const struct vm_config *cfg = vm->cfg;
+	unsigned int i;
 
-	if (boot_load(&vm->mem, cfg->kernel, cfg->initrd, &vm->plan, e))
+	for (i = 0; i < cfg->nr_vdevs && !cfg->kernel && !cfg->dump_dtb; i++)
+		if (cfg->vdevs[i].class == &blk_class)
+			return image_open(cfg->vdevs[i].value, cfg->memory, cfg->append,
+					  &vm->image, e);
+	return 0;
+}
+
+static int boot_files(struct vm *vm, struct err *e)
+{
+	struct boot_file kernel = { vm->cfg->kernel, -1 }, initrd = { vm->cfg->initrd, -1 };
+	struct image *img = &vm->image;
+
+	if (!kernel.name)
+		kernel = (struct boot_file){ img->name, img->kernel };
+	if (!vm->cfg->kernel && !initrd.name && img->has_initrd)
+		initrd = (struct boot_file){ img->name, img->initrd };
+	if (boot_load(&vm->mem, &kernel, &initrd, &vm->plan, e))
+		return -1;
+	if (!vm->cfg->kernel)
+		log_line("booting %s with '%s'", img->name, img->append);
+	image_close(img);
+	return 0;
+}
+
+static int load(struct vm *vm, struct err *e)
+{
+	if (boot_files(vm, e))
 		return -1;
 	if (make_dtb(vm, mem_ptr(&vm->mem, vm->plan.dtb, vm->plan.dtb_room), vm->plan.dtb_room, e))
 		return -1;
@@ -200,10 +228,14 @@ int machine_create(struct vm *vm, struct err *e)
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->io_ended, NULL);
 	vm->av = (struct av_vm){ .sys = -1, .fd = -1, .gic_fd = -1 };
+	vm->image = (struct image){ .kernel = -1, .initrd = -1 };
 	vm->end_src = (struct loop_source){ .fn = end_requested, .ctx = vm };
 	vm->end_src.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->end_src.fd < 0 || loop_add(vm->loop, &vm->end_src, EPOLLIN))
 		return err_set(e, "can't make an eventfd: %s", strerror(errno));
+	/* Before anything is there that the process which reads it would have to give up. */
+	if (open_image(vm, e))
+		return -1;
 	sys = av_open(vm->cfg->dev, e);
 	if (sys < 0 || av_vm_create(&vm->av, sys, RAM_BASE + vm->cfg->memory, e) ||
 	    check_cpus(vm, e))
@@ -250,6 +282,7 @@ void machine_destroy(struct vm *vm)
 	vm->nr_vcpus = 0;
 	av_vm_destroy(&vm->av);
 	mem_exit(&vm->mem);
+	image_close(&vm->image);
 	if (vm->end_src.fd >= 0) {
 		loop_del(vm->loop, &vm->end_src);
 		close(vm->end_src.fd);

@@ -43,7 +43,8 @@ static const struct option {
 	const char *help;
 } options[] = {
 	{ "kernel", "FILE", OPT_STRING, CFG(kernel),
-	  "arm64 Image (plain, gzip, zstd or EFI zboot), ELF, or raw" },
+	  "arm64 Image (plain, gzip, zstd or EFI zboot), ELF, or raw;\n"
+	  "\t\t   without it, the one that the first disk boots" },
 	{ "initrd", "FILE", OPT_STRING, CFG(initrd), "initramfs" },
 	{ "append", "TEXT", OPT_STRING, CFG(append), "kernel command line" },
 	{ "dtb", "FILE", OPT_STRING, CFG(dtb),
@@ -70,7 +71,7 @@ static void print_help(void)
 	size_t i;
 
 	printf("vmm-lite - run a virtual machine on /dev/armvirt\n\n"
-	       "usage: vmm-lite run --kernel FILE [options]\n"
+	       "usage: vmm-lite run --kernel FILE | --disk FILE [options]\n"
 	       "       vmm-lite doctor [--dev PATH]   check what works on this host\n"
 	       "       vmm-lite --help | --version\n\n"
 	       "options of run:\n");
@@ -312,6 +313,16 @@ static int report(int ret, enum vm_end why, int sig, const struct err *e)
 	}
 }
 
+static bool has_disk(const struct vm_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_vdevs; i++)
+		if (cfg->vdevs[i].class == &blk_class)
+			return true;
+	return false;
+}
+
 static int cmd_run(const struct vm_config *cfg)
 {
 	enum vm_end why = END_NONE;
@@ -370,8 +381,8 @@ int main(int argc, char **argv)
 		return usage(&e);
 	if (!strcmp(argv[1], "doctor"))
 		return doctor(cfg.dev);
-	if (!cfg.kernel && !cfg.dump_dtb) {
-		err_set(&e, "no kernel: give one with --kernel FILE");
+	if (!cfg.kernel && !cfg.dump_dtb && !has_disk(&cfg)) {
+		err_set(&e, "no kernel: give one with --kernel FILE, or a disk that has one with --disk FILE");
 		return usage(&e);
 	}
 	return cmd_run(&cfg);

@@ -127,10 +127,37 @@ static int read_all(int fd, u64 limit, size_t hint, u8 **data, size_t *len)
 	return 0;
 }
 
+int file_read_fd(const char *what, const char *name, int fd, u64 limit, u8 **data, size_t *len,
+		 struct err *e)
+{
+	struct stat st;
+	int ret;
+
+	if (fstat(fd, &st))
+		return err_set(e, "%s %s: %s", what, name, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "%s %s: is a directory; name a file in it", what, name);
+	if (S_ISREG(st.st_mode) && (u64)st.st_size > limit)
+		ret = -EFBIG;
+	else
+		ret = read_all(fd, limit, S_ISREG(st.st_mode) ? (size_t)st.st_size : 65536, data,
+			       len);
+	if (ret == -EFBIG)
+		return err_set(e, "%s %s: larger than %llu MiB; is it the right file, or does the "
+				  "guest need more --memory?",
+			       what, name, (unsigned long long)(limit / MIB));
+	if (ret)
+		return err_set(e, "%s %s: %s", what, name, strerror(-ret));
+	if (*len == 0) {
+		free(*data);
+		return err_set(e, "%s %s: is empty; is it the right file?", what, name);
+	}
+	return 0;
+}
+
 int file_read(const char *what, const char *path, u64 limit, u8 **data, size_t *len,
 	      struct err *e)
 {
-	struct stat st;
 	int fd, ret;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -141,27 +168,9 @@ int file_read(const char *what, const char *path, u64 limit, u8 **data, size_t *
 			       what, path);
 	if (fd < 0)
 		return err_set(e, "%s %s: %s", what, path, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		return err_set(e, "%s %s: is a directory; name a file in it", what, path);
-	}
-	if (S_ISREG(st.st_mode) && (u64)st.st_size > limit)
-		ret = -EFBIG;
-	else
-		ret = read_all(fd, limit, S_ISREG(st.st_mode) ? (size_t)st.st_size : 65536, data,
-			       len);
+	ret = file_read_fd(what, path, fd, limit, data, len, e);
 	close(fd);
-	if (ret == -EFBIG)
-		return err_set(e, "%s %s: larger than %llu MiB; is it the right file, or does the "
-				  "guest need more --memory?",
-			       what, path, (unsigned long long)(limit / MIB));
-	if (ret)
-		return err_set(e, "%s %s: %s", what, path, strerror(-ret));
-	if (*len == 0) {
-		free(*data);
-		return err_set(e, "%s %s: is empty; is it the right file?", what, path);
-	}
-	return 0;
+	return ret;
 }
 
 int file_write(const char *path, const void *data, size_t len, struct err *e)

@@ -86,6 +86,9 @@ bool parse_number(const char *s, unsigned int min, unsigned int max, unsigned in
 /* Files: the whole content in memory of its own; to be released with free(). */
 int file_read(const char *what, const char *path, u64 limit, u8 **data, size_t *len,
 	      struct err *e);
+/* From where @fd is to its end; @name is for the messages. */
+int file_read_fd(const char *what, const char *name, int fd, u64 limit, u8 **data, size_t *len,
+		 struct err *e);
 int file_write(const char *path, const void *data, size_t len, struct err *e);
 
 #endif /* VMM_UTIL_H */

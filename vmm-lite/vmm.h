@@ -214,8 +214,36 @@ int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, struct bo
 int boot_place_initrd(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
 		      struct err *e);
 int boot_place_dtb(const struct mem *m, struct boot_plan *plan, struct err *e);
-int boot_load(const struct mem *m, const char *kernel, const char *initrd, struct boot_plan *plan,
-	      struct err *e);
+
+/* A file to be read from a descriptor, or by its name if that is -1. */
+struct boot_file {
+	const char *name;
+	int fd;
+};
+
+int boot_load(const struct mem *m, const struct boot_file *kernel, const struct boot_file *initrd,
+	      struct boot_plan *plan, struct err *e);
+
+/* ---- image/: the kernel that is in a disk image -------------------------------------------- */
+
+/**
+ * struct image - what a disk image boots
+ * @kernel: a file with the kernel
+ * @initrd: a file with the initrd
+ * @has_initrd: there is one
+ * @name: where the kernel was found, for messages
+ * @append: kernel command line
+ */
+struct image {
+	int kernel;
+	int initrd;
+	bool has_initrd;
+	char name[600];
+	char append[2048];
+};
+
+int image_open(const char *disk, u64 limit, const char *append, struct image *img, struct err *e);
+void image_close(struct image *img);
 
 /* ---- fdt.c: the only file that includes libfdt.h (pure) ------------------------------------ */
 
@@ -393,6 +421,7 @@ struct vm {
 	struct console *console;
 	struct av_vm av;
 	struct mem mem;
+	struct image image;	/* of a disk, without --kernel */
 	struct boot_plan plan;
 	pthread_mutex_t lock;
 	pthread_cond_t io_ended;

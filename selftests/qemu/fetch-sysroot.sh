@@ -8,11 +8,15 @@ set -eu
 . "$(dirname "$0")/apt.sh"
 
 out=$BUILD/sysroot-arm64
-[ -e "$out/complete" ] && exit 0
+packages="busybox-static:arm64 libfdt-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64 liburing-dev:arm64
+libext2fs-dev:arm64 comerr-dev:arm64"
+# It is complete when it was made of this list.
+complete() { [ "$(cat "$out/complete" 2>/dev/null)" = "$packages" ]; }
+complete && exit 0
 mkdir -p "$BUILD"
 exec 9> "$BUILD/.lock-sysroot"
 flock 9
-[ -e "$out/complete" ] && exit 0
+complete && exit 0
 
 # The suite whose libc is the cross compiler's, so that static archives match it.
 suite=bookworm
@@ -21,11 +25,11 @@ suite=bookworm
 
 rm -rf "$out"
 apt_setup "$suite" || die "cannot read the package lists of $suite"
-apt_unpack "$out" busybox-static:arm64 libfdt-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64 \
-	liburing-dev:arm64
+# shellcheck disable=SC2086
+apt_unpack "$out" $packages
 if [ -e "$out/usr/bin/busybox" ]; then
 	mkdir -p "$out/bin"
 	mv "$out/usr/bin/busybox" "$out/bin/busybox"
 fi
-touch "$out/complete"
+echo "$packages" > "$out/complete"
 say "busybox and libraries for arm64 are in ${out#"$TOP"/}"

@@ -29,6 +29,11 @@ need libfdt-dev /usr/include/libfdt.h
 [ "$(uname -m)" != aarch64 ] || need liburing-dev /usr/include/liburing.h
 need zlib1g-dev /usr/include/zlib.h
 need libzstd-dev /usr/include/zstd.h
+need libext2fs-dev /usr/include/ext2fs/ext2fs.h
+need comerr-dev /usr/include/et/com_err.h
+need e2fsprogs /sbin/mke2fs
+need fdisk /sbin/sfdisk
+[ "$(id -u)" = 0 ] || need fakeroot fakeroot
 need device-tree-compiler dtc
 # The fuzzers. clang's runtime is a package of its own, named after the version, since clang 14.
 need clang clang
