@@ -81,7 +81,7 @@ pick "^(kmod|uapi|vmm-lite|selftests|Documentation|Makefile|Kbuild|README.md)" |
 	result "no path of one machine"
 
 # The goal is 12000 lines; until it is reached the number may only go down: lower it with the code.
-most=13946
+most=13945
 lines=$(cat $(pick '^(kmod|uapi)/.*\.[chS]$') /dev/null | wc -l)
 { [ "$lines" -le "$most" ] || echo "$lines lines"; } |
 	result "module, EL2 and ABI: $lines lines, at most $most (goal 12000)"
