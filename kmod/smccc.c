@@ -180,7 +180,8 @@ static const struct smccc_fn *find_fn(u32 id)
 	return NULL;
 }
 
-static void do_call(struct av_vcpu *vcpu, u32 fn)
+/* Returns 1: the guest goes on. */
+static int do_call(struct av_vcpu *vcpu, u32 fn)
 {
 	const struct smccc_fn *f = find_fn(fn);
 	u64 val[NR_RESULTS] = { SMCCC_RET_NOT_SUPPORTED };
@@ -195,6 +196,7 @@ static void do_call(struct av_vcpu *vcpu, u32 fn)
 	}
 	for (i = 0; i < NR_RESULTS; i++)
 		arch_set_reg(vcpu, i, val[i]);
+	return 1;
 }
 
 /* Both conduits reach the same services.  Returns 1 to go on, 0 to exit to user space. */
@@ -211,10 +213,7 @@ int smccc_handle(struct av_vcpu *vcpu)
 			return 1;
 		}
 	}
-	if (psci_owns(fn))
-		return psci_call(vcpu, fn);
-	do_call(vcpu, fn);
-	return 1;
+	return psci_owns(fn) ? psci_call(vcpu, fn) : do_call(vcpu, fn);
 }
 
 /* HVC only, while loaded; not for PSCI, which may look at EL1 registers or sleep. */
@@ -222,9 +221,9 @@ int smccc_handle_fast(struct av_vcpu *vcpu)
 {
 	u32 fn = arch_reg(vcpu, 0);
 
-	if (psci_owns(fn) && fn != PSCI_0_2_FN_PSCI_VERSION)
-		return 0;
-	return smccc_handle(vcpu);
+	if (psci_owns(fn))
+		return fn == PSCI_0_2_FN_PSCI_VERSION ? psci_call(vcpu, fn) : 0;
+	return do_call(vcpu, fn);
 }
 
 /* --- firmware registers of one-reg ---------------------------------------- */
