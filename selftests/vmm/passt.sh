@@ -29,7 +29,6 @@ guest() {
 	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=passt guest-run /guest/Image-6.12 2 160 \
 		--net "passt,tcp=2200:2222" > /tmp/log 2>&1 &
 	wait_line 'guest: listens' 1 /tmp/log || return 1
-	sleep 1
 	nc 127.0.0.1 2200 < /w/data > /dev/null
 	wait $!
 	ret=$?
