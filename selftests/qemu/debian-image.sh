@@ -11,7 +11,8 @@ here=$TOP/selftests/qemu
 export PATH=$PATH:/usr/sbin:/sbin
 
 suite=bookworm
-packages="systemd-sysv udev kmod procps iproute2 iputils-ping wget linux-image-cloud-arm64 initramfs-tools"
+packages="systemd-sysv udev kmod procps iproute2 iputils-ping wget e2fsprogs logsave
+	linux-image-cloud-arm64 initramfs-tools"
 mib=1000
 out=$BUILD/debian.img
 
@@ -85,7 +86,7 @@ adapt() {
 	local root=$work/root
 	echo guest > "$root/etc/hostname"
 	echo "127.0.0.1 localhost guest" > "$root/etc/hosts"
-	echo "UUID=$1 / ext4 errors=remount-ro 0 0" > "$root/etc/fstab"
+	echo "UUID=$1 / ext4 errors=remount-ro 0 1" > "$root/etc/fstab"
 	mkdir -p "$root"/etc/{systemd/network,initramfs-tools/conf.d} "$root"/usr/local/sbin
 	printf '%s\n' "[Match]" "Type=ether" "[Network]" "Address=10.9.8.2/24" "Gateway=10.9.8.1" \
 		> "$root/etc/systemd/network/80-demo.network"
