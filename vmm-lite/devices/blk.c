@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "devices/list.h"
@@ -50,6 +51,12 @@
 #define CFG_ZEROES_SEGS		52
 #define CFG_ZEROES_UNMAP	56
 #define CFG_LEN			60
+
+#ifndef STATX_DIOALIGN
+#define STATX_DIOALIGN		0x2000
+#endif
+#define STX_DIO_MEM_ALIGN	0x98	/* in struct statx */
+#define STX_DIO_OFFSET_ALIGN	0x9c
 
 #define SECTOR			512
 #define SEG_MAX			(VIRTQ_SEGS_MAX - 2)
@@ -442,6 +449,23 @@ static int parse(const char *value, struct blk_options *o, char *copy, size_t ro
 	return 0;
 }
 
+/*
+ * A file system's O_DIRECT wants what its device wants, 512 or 4096; Linux 6.1 says which, in
+ * fields that older headers do not have. The guest sees it as the size of the disk's blocks, and a
+ * partition table made for blocks of 512 is none for blocks of 4096.
+ */
+static u32 file_align(int fd)
+{
+	u8 stx[256];
+	u32 align;
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, stx) ||
+	    !(get_le32(stx) & STATX_DIOALIGN))
+		return 4096;
+	align = get_le32(stx + STX_DIO_MEM_ALIGN) | get_le32(stx + STX_DIO_OFFSET_ALIGN);
+	return align && align <= SECTOR ? SECTOR : 4096;
+}
+
 static int open_disk(struct blk *b, const struct blk_options *o, struct err *e)
 {
 	int flags = (o->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | (o->direct ? O_DIRECT : 0);
@@ -467,12 +491,10 @@ static int open_disk(struct blk *b, const struct blk_options *o, struct err *e)
 			       strerror(errno));
 	if (!b->block_device && !S_ISREG(st.st_mode))
 		return err_set(e, "--disk %s: is neither a file nor a block device", o->path);
-	if (o->direct)
-		b->align = b->block_device && !ioctl(b->fd, BLKSSZGET, &bs) && bs > SECTOR ?
-			   (u32)bs : SECTOR;
-	/* A file system's O_DIRECT wants what its device wants; 4096 satisfies all. */
-	if (o->direct && !b->block_device)
-		b->align = 4096;
+	if (o->direct && b->block_device)
+		b->align = !ioctl(b->fd, BLKSSZGET, &bs) && bs > SECTOR ? (u32)bs : SECTOR;
+	else if (o->direct)
+		b->align = file_align(b->fd);
 	b->size -= b->size % (b->align > SECTOR ? b->align : SECTOR);
 	if (!b->size)
 		return err_set(e, "--disk %s: is empty; make it larger with truncate -s", o->path);
