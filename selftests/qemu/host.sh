@@ -91,7 +91,7 @@ module=${module:-$BUILD/module/$kernel/kmod/armvirt.ko}
 
 # KVM must leave EL2 alone for armvirt. 5.10 has no kvm-arm.mode=none; not starting KVM at all is
 # the same there.
-args="console=ttyAMA0 loglevel=$loglevel panic=-1 oops=panic printk.devkmsg=on log_buf_len=1M"
+args="console=ttyAMA0 loglevel=$loglevel panic=-1 oops=panic nmi_watchdog=panic printk.devkmsg=on log_buf_len=1M"
 case $dev-$kernel in
 kvm-*)	;;
 *-5.10)	args+=" initcall_blacklist=arm_init" ;;
