@@ -6,6 +6,8 @@
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
+# shellcheck source=selftests/qemu/figures.sh
+. "$(dirname "$0")/figures.sh"
 
 here=$TOP/selftests/qemu
 kernel=${1:-6.12}
@@ -33,10 +35,7 @@ measure() {	# measure CPU DEVICE -> lines "NAME MEDIAN"
 		--add "$TOP/selftests/bench/io-host" \
 		--qemu "-icount shift=3 -drive file=$tools,if=none,id=t,format=raw,readonly=on -device virtio-blk-pci,drive=t" \
 		--run io-host > "$BUILD/bench-io.log" || { tail "$BUILD/bench-io.log" >&2; die "no figures for $2"; }
-	tr -d '\r' < "$BUILD/bench-io.log" | awk '/^io:/ && $2 != "done" { print $2, $3 }' |
-		sort -k1,1 -k2,2n | awk '
-		{ v[$1, ++n[$1]] = $2 }
-		END { for (k in n) print k, v[k, int((n[k] + 1) / 2)] }' | sort
+	tr -d '\r' < "$BUILD/bench-io.log" | awk '/^io:/ { print $2, $3 }' | medians
 }
 
 for cpu in "$@"; do
@@ -45,7 +44,5 @@ for cpu in "$@"; do
 		measure "$cpu" $dev > "$BUILD/bench-io.$dev"
 	done
 	echo "host $cpu, Linux $kernel: QEMU on KVM, vmm-lite on armvirt, medians"
-	join "$BUILD/bench-io.kvm" "$BUILD/bench-io.armvirt" | awk '
-		BEGIN { printf "%-36s %10s %10s %8s\n", "", "QEMU", "vmm-lite", "ratio" }
-		{ printf "%-36s %10d %10d %8.2f\n", $1, $2, $3, $2 ? $3 / $2 : 0 }'
+	compare "$BUILD/bench-io.kvm" "$BUILD/bench-io.armvirt" QEMU vmm-lite 36
 done

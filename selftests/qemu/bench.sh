@@ -6,6 +6,8 @@
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
+# shellcheck source=selftests/qemu/figures.sh
+. "$(dirname "$0")/figures.sh"
 
 here=$TOP/selftests/qemu
 kernel=${1:-6.1}
@@ -44,10 +46,7 @@ measure() {	# measure CPU DEVICE -> lines "NAME VALUE"
 		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$BUILD/selftests/bench/ops" \
 		--run "$commands" | tr -d '\r' | awk '
 		/^bench: boot/ { print $2 "-Minstr", int(($4 - $3) * 125) }
-		/^bench: op/ { print $3, $4 }' |
-		sort -k1,1 -k2,2n | awk '
-		{ v[$1, ++n[$1]] = $2 }
-		END { for (k in n) print k, v[k, int((n[k] + 1) / 2)] }' | sort
+		/^bench: op/ { print $3, $4 }' | medians
 }
 
 for cpu in "$@"; do
@@ -56,7 +55,5 @@ for cpu in "$@"; do
 		measure "$cpu" $dev > "$BUILD/bench.$dev"
 	done
 	echo "host $cpu, Linux $kernel: instructions (boot: millions), median"
-	join "$BUILD/bench.kvm" "$BUILD/bench.armvirt" | awk '
-		BEGIN { printf "%-24s %10s %10s %8s\n", "operation", "KVM", "armvirt", "ratio" }
-		{ printf "%-24s %10d %10d %8.2f\n", $1, $2, $3, $2 ? $3 / $2 : 0 }'
+	compare "$BUILD/bench.kvm" "$BUILD/bench.armvirt" KVM armvirt 24
 done

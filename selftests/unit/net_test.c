@@ -5,7 +5,6 @@
  * back what it gets.
  */
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -39,20 +38,6 @@ static struct err err;
 static struct net_port *ports[NET_PAIRS_MAX];
 
 /* ---- What is behind the device -------------------------------------------------------------- */
-
-int err_set(struct err *e, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
-	va_end(ap);
-	return -1;
-}
-
-void log_line(const char *fmt, ...)
-{
-}
 
 /* Who waits for what is in the ports, which are the sources that are no queue's. */
 int loop_add(struct loop *l, struct loop_source *s, u32 events)
