@@ -12,12 +12,14 @@
 
 /* ---- What is not a file system we read ----------------------------------------------------- */
 
-/* @say is a reason that nothing was found. */
-static const struct {
+/* What begins something else, and the reason that nothing was found. */
+struct magic {
 	u64 off;
 	unsigned int len;
 	const char *magic, *say;
-} foreign[] = {
+};
+
+static const struct magic foreign[] = {
 	{ 0, 6, "LUKS\xba\xbe", "is encrypted (LUKS)" },
 	{ 512, 8, "LABELONE", "is a part of an LVM volume group" },
 	{ 4096, 4, "\xfc\x4e\x2b\xa9", "is a part of a RAID (md)" },
@@ -29,11 +31,7 @@ static const struct {
 };
 
 /* Only of a whole image. */
-static const struct {
-	u64 off;
-	unsigned int len;
-	const char *magic, *say;
-} wrong_images[] = {
+static const struct magic wrong_images[] = {
 	{ 0, 4, "QFI\xfb", "is a qcow2 image: unpack it with qemu-img convert -O raw" },
 	{ 0, 4, "KDMV", "is a VMDK image: unpack it with qemu-img convert -O raw" },
 	{ 0, 8, "vhdxfile", "is a VHDX image: unpack it with qemu-img convert -O raw" },
@@ -43,31 +41,24 @@ static const struct {
 	{ 32769, 5, "CD001", "is a CD image: give its kernel with --kernel" },
 };
 
-static bool has_magic(int fd, u64 off, const char *magic, unsigned int len)
+static const char *find_magic(int fd, u64 start, const struct magic *m, size_t n)
 {
 	u8 buf[8];
 
-	return image_pread(fd, buf, len, off) && !memcmp(buf, magic, len);
+	for (; n--; m++)
+		if (image_pread(fd, buf, m->len, start + m->off) && !memcmp(buf, m->magic, m->len))
+			return m->say;
+	return NULL;
 }
 
 static const char *foreign_part(int fd, const struct part *p)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(foreign); i++)
-		if (has_magic(fd, p->start + foreign[i].off, foreign[i].magic, foreign[i].len))
-			return foreign[i].say;
-	return NULL;
+	return find_magic(fd, p->start, foreign, ARRAY_SIZE(foreign));
 }
 
 static const char *wrong_image(int fd)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(wrong_images); i++)
-		if (has_magic(fd, wrong_images[i].off, wrong_images[i].magic, wrong_images[i].len))
-			return wrong_images[i].say;
-	return NULL;
+	return find_magic(fd, 0, wrong_images, ARRAY_SIZE(wrong_images));
 }
 
 /* ---- The search ---------------------------------------------------------------------------- */
