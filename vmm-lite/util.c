@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -197,4 +199,18 @@ int file_write(const char *path, const void *data, size_t len, struct err *e)
 	if (close(fd))
 		return err_set(e, "can't write %s: %s", path, strerror(errno));
 	return 0;
+}
+
+/* Nothing here may need a lock that another thread of the parent had. */
+bool child_begin(pid_t parent)
+{
+	sigset_t none;
+
+	/* Keys of the terminal are for us, and so is the end of all its processes. */
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return getppid() == parent;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -38,6 +39,11 @@ struct err {
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line on standard error while a VM runs, when the terminal may be raw. From any thread. */
+/*
+ * For a program that we start, first in the child: a session of its own, signals as a program
+ * expects them, and its end when ours, process @parent, is there. False: that is already so.
+ */
+bool child_begin(pid_t parent);
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Little-endian fields of files and headers at any alignment. */

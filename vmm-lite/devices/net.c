@@ -223,7 +223,8 @@ static int start_vhost(struct net_port *p)
 	if (!vhost_net_set_backend(&p->vhost, 0, p->src.fd) &&
 	    !vhost_net_set_backend(&p->vhost, 1, p->src.fd))
 		return 0;
-	log_line("net: the host's kernel can't serve the interface: %s", strerror(errno));
+	if (vdev_may_complain(p->vdev))
+		log_line("net: the host's kernel can't serve the interface: %s", strerror(errno));
 	stop_vhost(p);
 	return -1;
 }
@@ -263,8 +264,11 @@ static int use_pairs(struct vdev *v, unsigned int pairs)
 	while (n->used > pairs)
 		stop_port(&n->ports[--n->used]);
 	while (n->used < pairs) {
-		if (start_port(&n->ports[n->used]))
+		if (start_port(&n->ports[n->used])) {
+			/* The host must not send to where nobody reads. */
+			stop_port(&n->ports[n->used]);
 			return -1;
+		}
 		n->used++;
 	}
 	return 0;

@@ -43,7 +43,7 @@ struct passt {
 /* ---- The program --------------------------------------------------------------------------- */
 
 /* In the child. The program ends when its end of the socket is the only one. */
-static void become_passt(int fd, int report, const struct net_options *o)
+static void become_passt(int fd, int report, pid_t parent, const struct net_options *o)
 {
 	const char *argv[8 + ARRAY_SIZE(o->forward)] = { "passt", "--foreground", "--quiet",
 							 "--fd" };
@@ -55,13 +55,12 @@ static void become_passt(int fd, int report, const struct net_options *o)
 	argv[n++] = number;
 	for (i = 0; i < o->nr_forward; i++)
 		argv[n++] = o->forward[i];
-	/* The terminal, its signals and its end are the VMM's. */
-	setsid();
 	null = open("/dev/null", O_RDWR);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	fcntl(fd, F_SETFD, 0);
-	execvp(argv[0], (char **)argv);
+	if (child_begin(parent))
+		execvp(argv[0], (char **)argv);
 	i = (unsigned int)errno;
 	_exit(write(report, &i, sizeof(i)) == sizeof(i) ? 127 : 126);
 }
@@ -70,13 +69,13 @@ static void become_passt(int fd, int report, const struct net_options *o)
 static int run_passt(int fd, const struct net_options *o)
 {
 	int report[2], failed = 0;
-	pid_t pid;
+	pid_t self = getpid(), pid;
 
 	if (pipe2(report, O_CLOEXEC))
 		return errno;
 	pid = fork();
 	if (!pid)
-		become_passt(fd, report[1], o);
+		become_passt(fd, report[1], self, o);
 	close(report[1]);
 	if (pid < 0)
 		failed = EAGAIN;

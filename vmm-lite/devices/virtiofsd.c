@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -75,18 +74,10 @@ static int make_sockets(int *listening, int *ours)
 	return -1;
 }
 
-/* In the child: nothing here may need a lock that another thread of the parent had. */
+/* In the child. */
 static void become(const char *path, char *const argv[], int listening, pid_t parent)
 {
-	sigset_t none;
-
-	/* Keys of the terminal are for us, and so is the end of all its processes. */
-	setsid();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() == parent && !fcntl(listening, F_SETFD, 0))
+	if (child_begin(parent) && !fcntl(listening, F_SETFD, 0))
 		execv(path, argv);
 	_exit(127);
 }

@@ -29,7 +29,8 @@ static int vsock_start(struct vdev *v)
 		return -1;
 	if (!vhost_vsock_run(&s->vhost, true))
 		return 0;
-	log_line("vsock: the host's kernel can't start: %s", strerror(errno));
+	if (vdev_may_complain(v))
+		log_line("vsock: the host's kernel can't start: %s", strerror(errno));
 	vhost_stop(&s->vhost, v);
 	return -1;
 }

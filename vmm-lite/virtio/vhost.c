@@ -36,7 +36,9 @@ int vhost_start(struct vhost *h, struct vdev *v)
 		loop_del(v->vm->loop, &v->queues[h->first + i].kick);
 	if (!hand_over(h, v))
 		return 0;
-	log_line("%s: %s refuses the queues: %s", v->class->name, h->ops->who, strerror(errno));
+	if (vdev_may_complain(v))
+		log_line("%s: %s refuses the queues: %s", v->class->name, h->ops->who,
+			 strerror(errno));
 	vhost_stop(h, v);
 	return -1;
 }

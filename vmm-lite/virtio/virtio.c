@@ -43,12 +43,16 @@ void vdev_config_changed(struct vdev *v)
 }
 
 /* 2.1.2: a device that can't go on says so, and the driver resets it. */
+bool vdev_may_complain(struct vdev *v)
+{
+	return v->complaints++ < MAX_COMPLAINTS;
+}
+
 void vdev_broken(struct vdev *v, const char *why)
 {
 	if (v->status & VIRTIO_STATUS_NEEDS_RESET)
 		return;
-	/* A guest can do this again and again, and must not fill the user's log. */
-	if (v->complaints++ < MAX_COMPLAINTS)
+	if (vdev_may_complain(v))
 		log_line("%s: the guest's driver is wrong (%s); the device waits for a reset",
 			 v->class->name, why);
 	v->status |= VIRTIO_STATUS_NEEDS_RESET;

@@ -91,7 +91,7 @@ struct vdev_queue {
  * @nr_queues: valid entries of @queues
  * @config: configuration space, little endian
  * @config_len: its length
- * @complaints: lines in the log about its driver
+ * @complaints: lines in the log that its driver has caused
  * @call: eventfd that raises the device's interrupt
  * @refresh: transport: registers have changed by themselves
  * @transport: its argument
@@ -122,6 +122,8 @@ struct vdev {
 void vdev_signal(struct vdev *v, unsigned int queue);
 /* The configuration space has been changed. */
 void vdev_config_changed(struct vdev *v);
+/* A line in the log about what a guest can do again and again, which must not fill it. */
+bool vdev_may_complain(struct vdev *v);
 /* The driver did what no driver does: it has to reset the device. One line in the log. */
 void vdev_broken(struct vdev *v, const char *why);
 /*
