@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A VM's VMID, as struct arch_vm has it.
+ */
+#ifndef ARMVIRT_VMID_H
+#define ARMVIRT_VMID_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/**
+ * struct vmid - what vmid.c keeps in every VM
+ * @id: valid while @gen is the allocator's generation
+ * @gen: the generation in which @id was given
+ * @last_vcpu: index of the VM's vCPU that the CPU ran last, or -1
+ */
+struct vmid {
+	u32 id;
+	u64 gen;
+	int __percpu *last_vcpu;
+};
+
+#endif
