@@ -11,6 +11,7 @@
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 
+#include "aarch32.h"
 #include "armvirt.h"
 #include "sysreg.h"
 
@@ -18,12 +19,9 @@
 #define EC_SME			0x1d
 #define EC_MOPS			0x27
 
-#define ISS_COND_VALID		BIT(24)
-#define ISS_COND(esr)		(((esr) >> 20) & 15)
 #define ISS_WFX_TI(esr)		((esr) & 3)
 #define WFX_WFE			1
 #define WFX_TIMEOUT		2	/* WFIT, WFET: not offered */
-#define COND_ALWAYS		14
 
 /* SError syndrome with RAS: not implementation defined, asynchronous error type */
 #define SERROR_IDS		BIT(24)
@@ -35,38 +33,11 @@
 
 /* --- AArch32 at EL0 ------------------------------------------------------- */
 
-/* The condition under which a Thumb instruction in an IT block runs. */
-static unsigned int it_condition(u64 pstate)
-{
-	unsigned int it = (pstate >> 8 & 0xfc) | (pstate >> 25 & 3);
-
-	return it ? it >> 4 : COND_ALWAYS;
-}
-
-static bool condition_holds(unsigned int cond, u64 pstate)
-{
-	/* The NZCV values for EQ, CS, MI, VS, HI, GE and GT; odd ones are opposites. */
-	static const u16 truth[] = { 0xf0f0, 0xcccc, 0xff00, 0xaaaa, 0x0c0c, 0xaa55, 0x0a05 };
-	bool holds;
-
-	if (cond >= COND_ALWAYS)
-		return true;
-	holds = truth[cond >> 1] & BIT(pstate >> 28 & 15);
-	return holds != (cond & 1);
-}
-
-/*
- * A conditional instruction may trap although its condition fails (ARM ARM
- * G1.15, "Traps of conditional instructions"); then it is to do nothing.
- */
 static bool condition_failed(struct av_vcpu *vcpu)
 {
-	u64 esr = vcpu->hyp->esr, pstate = vcpu->hyp->pstate;
+	struct hyp_vcpu *hyp = vcpu->hyp;
 
-	if (!(pstate & PSR_MODE32_BIT))
-		return false;
-	return !condition_holds(esr & ISS_COND_VALID ? ISS_COND(esr) : it_condition(pstate),
-				pstate);
+	return hyp->pstate & PSR_MODE32_BIT && !aarch32_condition(hyp->pstate, hyp->esr);
 }
 
 static int undefined(struct av_vcpu *vcpu)

@@ -11,13 +11,13 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
+#include "aarch32.h"
 #include "armvirt.h"
 #include "sysreg.h"
 
 /* --- accessors for generic code ------------------------------------------- */
 
 #define PS_E32		BIT_ULL(9)	/* AArch32: big endian data */
-#define PS_T32		BIT_ULL(5)	/* AArch32: Thumb */
 #define SCTLR_E0E	BIT_ULL(24)
 #define SCTLR_EE	BIT_ULL(25)
 #define SCTLR_MC	(BIT_ULL(0) | BIT_ULL(2))
@@ -58,16 +58,6 @@ static bool aarch32(const struct hyp_vcpu *hyp)
 	return hyp->pstate & PSR_MODE32_BIT;
 }
 
-/* Moves the IT state on, as the Thumb instruction would have (ARM ARM, AArch32.ITAdvance). */
-static u64 advance_it(u64 pstate)
-{
-	u64 it = (pstate >> 8 & 0xfc) | (pstate >> 25 & 3);
-
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	pstate &= ~(GENMASK_ULL(15, 10) | GENMASK_ULL(26, 25));
-	return pstate | (it & 0xfc) << 8 | (it & 3) << 25;
-}
-
 /* The esr is still that of the trap. */
 void arch_skip_instr(struct av_vcpu *vcpu)
 {
@@ -76,8 +66,8 @@ void arch_skip_instr(struct av_vcpu *vcpu)
 	hyp->pc += hyp->esr & ESR_ELx_IL ? 4 : 2;
 	if (!aarch32(hyp))
 		hyp->pstate &= ~(u64)PSR_BTYPE_MASK;
-	else if (hyp->pstate & PS_T32)
-		hyp->pstate = advance_it(hyp->pstate);
+	else
+		hyp->pstate = aarch32_next_cpsr(hyp->pstate);
 }
 
 /* Fast exits ask while the vCPU is loaded, and then a VHE host has the register in the CPU. */
