@@ -85,7 +85,7 @@ check-debug: tools
 clean:
 	@[ ! -e $(KDIR) ] || $(KMAKE) clean
 	$(MAKE) -C vmm-lite clean
-	rm -rf $(BUILD)/module $(BUILD)/unit $(BUILD)/style $(BUILD)/selftests $(BUILD)/logs $(BUILD)/host-base.cpio
+	rm -rf $(BUILD)/module $(BUILD)/unit $(BUILD)/style $(BUILD)/selftests $(BUILD)/logs $(BUILD)/host-base-*.cpio
 
 # Also what was downloaded and the debug kernel.
 distclean: clean

@@ -9,6 +9,9 @@
 APT_DIR=$BUILD/apt
 BUILD_ARCH=$(dpkg --print-architecture)
 
+# shellcheck source=selftests/qemu/arch.sh
+. "$TOP/selftests/qemu/arch.sh"
+
 die() { echo "armvirt: $*" >&2; exit 1; }
 say() { echo "armvirt: $*" >&2; }
 
@@ -44,10 +47,14 @@ apt_mirror() {
 			print $1; exit }'
 }
 
-# apt_setup SUITE: private configuration for one suite, lists refreshed at most once a day.
-# One directory per suite: versions of different suites then never compete.
+# apt_setup SUITE [ARCHITECTURE]: private configuration for one suite and arm64, or another
+# architecture, lists refreshed at most once a day. One directory for each: versions of different
+# suites then never compete.
 apt_setup() {
-	local suite=$1 dir=$APT_DIR/$1 mirror key opt=""
+	local suite=$1 arch=${2:-arm64} mirror key opt="" dir
+
+	dir=$APT_DIR/$suite
+	[ "$arch" = arm64 ] || dir+=-$arch
 
 	mirror=$(apt_mirror)
 	[ -n "$mirror" ] || die "no Debian mirror in this machine's APT configuration; add one to /etc/apt/sources.list"
@@ -58,8 +65,8 @@ apt_setup() {
 	: > "$dir/status"
 	echo "deb $opt $mirror $suite main" > "$dir/etc/sources.list"
 	cat > "$dir/apt.conf" <<-CONF
-	APT::Architecture "arm64";
-	APT::Architectures { "arm64"; "$BUILD_ARCH"; };
+	APT::Architecture "$arch";
+	APT::Architectures { "$arch"; "$BUILD_ARCH"; };
 	APT::Sandbox::User "";
 	Acquire::Languages "none";
 	Dir::State::Lists "$dir/lists";
@@ -71,7 +78,7 @@ apt_setup() {
 	CONF
 	export APT_CONFIG=$dir/apt.conf
 	if [ -z "$(find "$dir/updated" -mmin -1440 2>/dev/null)" ]; then
-		say "reading the package lists of $suite"
+		say "reading the package lists of $suite ($arch)"
 		# -o Acquire::Check-Valid-Until: a suite that is no longer updated must still answer.
 		progress "reading" apt-get -qq -o Acquire::Check-Valid-Until=false \
 			-o APT::Update::Error-Mode=any update || return 1

@@ -25,13 +25,10 @@ cp "$dir/.files" "$dir/.files.old"
 (cd "$TOP" && xargs cp --parents -u -p -t "$dir") < "$dir/.files"
 
 # Compiled where its kernel's tools run.
-[ "$kernel" != testing ] || exec "$TOP/selftests/qemu/chroot.sh" "$dir" "$@"
+[ "${kernel%-*}" != testing ] || exec "$TOP/selftests/qemu/chroot.sh" "$kernel" "$dir" "$@"
 
-# Debian's header trees name the compiler by version; take the one that is here, the 12 that built
-# these kernels if possible. BTF for modules would need pahole and the kernel's vmlinux.
-cc=aarch64-linux-gnu-gcc
-[ -z "$(command -v $cc-12)" ] || cc=$cc-12
-[ -z "$(command -v ccache)" ] || cc="ccache $cc"
-exec make -C "$BUILD/kernels/$kernel/headers" M="$dir" ARCH=arm64 \
-	CROSS_COMPILE=aarch64-linux-gnu- CC="$cc" CONFIG_DEBUG_INFO_BTF_MODULES= ARMVIRT_SELFTESTS=m W=1 \
+# BTF for modules would need pahole and the kernel's vmlinux.
+arch_setup "$(arch_of "$kernel")"
+exec make -C "$BUILD/kernels/$kernel/headers" M="$dir" ARCH="$KARCH" \
+	CROSS_COMPILE="$CROSS" CC="$KCC" CONFIG_DEBUG_INFO_BTF_MODULES= ARMVIRT_SELFTESTS=m W=1 \
 	--no-print-directory -s -j"$(nproc)" "$@" modules

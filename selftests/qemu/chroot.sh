@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Debian testing's kernel build tools need that suite's libc, and its kernel that suite's compiler:
 # a minimal system of it, with make and the cross compiler, in build/chroot-testing (root only).
-#   chroot.sh MODULE-DIR [make arguments]    builds armvirt.ko from the sources in MODULE-DIR there
+#   chroot.sh KERNEL MODULE-DIR [make arguments]    builds armvirt.ko for testing or testing-lpae from
+#                                                   the sources in MODULE-DIR there
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
 
-src=${1:?usage: chroot.sh MODULE-DIR [make arguments]}
-shift
+usage="usage: chroot.sh KERNEL MODULE-DIR [make arguments]"
+name=${1:?$usage}
+src=${2:?$usage}
+shift 2
+arch_setup "$(arch_of "$name")"
 root=$BUILD/chroot-testing
-kernel=$BUILD/kernels/testing
+kernel=$BUILD/kernels/$name
 
 if [ ! -e "$root/complete" ]; then
 	[ "$(id -u)" = 0 ] || die "building for Debian testing needs root, for debootstrap"
@@ -24,6 +28,14 @@ if [ ! -e "$root/complete" ]; then
 	touch "$root/complete"
 fi
 
+# The compiler for another architecture comes when it is first needed.
+if [ ! -e "$root/usr/bin/${CROSS}gcc" ]; then
+	say "adding ${CROSS}gcc to the minimal Debian testing"
+	progress "apt-get" chroot "$root" sh -c "apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install -y --no-install-recommends gcc-$TRIPLET" || die "no ${CROSS}gcc in Debian testing"
+	rm -rf "$root"/var/cache/apt/archives/*.deb
+fi
+
 # The header tree at the place its own Makefiles name.
 if [ ! -e "$root/headers-$(cat "$kernel/version")" ]; then
 	cp -a "$kernel/root/usr/src" "$kernel/root/usr/lib" "$root/usr/" 2>/dev/null || true
@@ -31,14 +43,15 @@ if [ ! -e "$root/headers-$(cat "$kernel/version")" ]; then
 fi
 
 # No mounts: the sources go in and the module comes out by copying.
-mkdir -p "$root/armvirt" "$root/dev"
+work=armvirt-$name
+mkdir -p "$root/$work" "$root/dev"
 [ -c "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
-(cd "$src" && cp -a --parents -u -t "$root/armvirt" Kbuild kmod uapi selftests)
+(cd "$src" && cp -a --parents -u -t "$root/$work" Kbuild kmod uapi selftests)
 status=0
-chroot "$root" make -s -C "/usr/src/linux-headers-$(cat "$kernel/version")" M=/armvirt ARCH=arm64 \
-	CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc CONFIG_DEBUG_INFO_BTF_MODULES= \
+chroot "$root" make -s -C "/usr/src/linux-headers-$(cat "$kernel/version")" M="/$work" ARCH="$KARCH" \
+	CROSS_COMPILE="$CROSS" CC="${CROSS}gcc" CONFIG_DEBUG_INFO_BTF_MODULES= \
 	ARMVIRT_SELFTESTS=m W=1 -j"$(nproc)" --no-print-directory "$@" modules || status=$?
 for m in kmod/armvirt.ko selftests/host/stub.ko; do
-	[ ! -e "$root/armvirt/$m" ] || cp "$root/armvirt/$m" "$src/$m"
+	[ ! -e "$root/$work/$m" ] || cp "$root/$work/$m" "$src/$m"
 done
 exit $status

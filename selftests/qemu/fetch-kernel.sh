@@ -1,22 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Debian's arm64 kernel of one series with the header tree to build modules against:
-#   fetch-kernel.sh 5.10|6.1|6.12|testing|debug
-# leaves build/kernels/SERIES/{vmlinuz,Image,headers,config,modules}. The newest of the suite at
-# the time of the first run is kept; remove the directory to fetch again.
+# Debian's kernel of one series with the header tree to build modules against:
+#   fetch-kernel.sh 5.10|6.1|6.12|testing|debug                 arm64, cloud flavour
+#   fetch-kernel.sh 6.1-lpae|6.12-lpae|testing-lpae|6.1-armmp   armhf, with LPAE and without
+# leaves build/kernels/SERIES/{vmlinuz,Image,headers,config,modules}; a zImage is its own Image.
+# The newest of the suite at the time of the first run is kept; remove the directory to fetch again.
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
 
-series=${1:?usage: fetch-kernel.sh 5.10|6.1|6.12|testing|debug}
-flavour=cloud-arm64
+names="5.10, 6.1, 6.12, testing, debug, 6.1-lpae, 6.12-lpae, testing-lpae and 6.1-armmp"
+series=${1:?usage: fetch-kernel.sh SERIES: $names}
 case $series in
+*-lpae)	 flavour=armmp-lpae ;;
+*-armmp) flavour=armmp ;;
+*)	 flavour=cloud-arm64 ;;
+esac
+arch_setup "$(arch_of "$series")"
+case ${series%-*} in
 5.10)	 suites=bullseye ;;
 6.1)	 suites=bookworm ;;
 6.12)	 suites="bookworm-backports trixie" ;;
 testing) suites=testing ;;
 debug)	 exec "$TOP/selftests/qemu/build-debug-kernel.sh" ;;
-*)	 die "no kernel $series here; there are 5.10, 6.1, 6.12, testing and debug" ;;
+*)	 die "no kernel $series here; there are $names" ;;
 esac
 
 out=$BUILD/kernels/$series
@@ -41,12 +48,12 @@ relocate_headers() {
 pick_suite() {
 	local suite
 	for suite in $suites; do
-		apt_setup "$suite" || continue
+		apt_setup "$suite" "$DEB_ARCH" || continue
 		image=$(apt_deps "linux-image-$flavour" | grep '^linux-image-[0-9]' || true)
 		headers=$(apt_deps "linux-headers-$flavour" | grep '^linux-headers-[0-9]' || true)
 		[ -n "$image" ] && [ -n "$headers" ] && return 0
 	done
-	die "none of the suites $suites has a kernel package for arm64"
+	die "none of the suites $suites has a kernel package for $DEB_ARCH"
 }
 
 pick_suite
@@ -75,8 +82,12 @@ for f in "root/boot/vmlinuz-$version" "$modules/vmlinuz"; do
 	[ ! -e "$f" ] || ln -sfn "$f" vmlinuz
 done
 [ -e vmlinuz ] || die "the packages of $version contain no kernel image"
-# The plain Image, whatever Debian wraps it in; QEMU 7.2 does not know zboot.
-"$TOP/selftests/qemu/unpack-image.sh" vmlinuz Image
+# The plain Image, whatever Debian wraps it in; QEMU 7.2 does not know zboot. A zImage unpacks itself.
+if [ "$DEB_ARCH" = arm64 ]; then
+	"$TOP/selftests/qemu/unpack-image.sh" vmlinuz Image
+else
+	ln -sfn vmlinuz Image
+fi
 echo "$version" > version
 touch complete
 say "kernel $version is in ${out#"$TOP"/}"

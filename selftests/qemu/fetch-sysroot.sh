@@ -1,20 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What arm64 user programs of ours are linked with and run beside, below build/sysroot-arm64:
+# What user programs of ours are linked with and run beside: fetch-sysroot.sh [arm64|armhf] leaves
+# in build/sysroot-ARCHITECTURE
 # static busybox and the development files of the libraries vmm-lite uses (compile with
-# -I .../usr/include, link statically with -L .../usr/lib/aarch64-linux-gnu).
+# -I .../usr/include, link statically with -L .../usr/lib/TRIPLET).
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
 
-out=$BUILD/sysroot-arm64
+arch_setup "${1:-arm64}"
+out=$SYSROOT
 packages="busybox-static:arm64 libfdt-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64 liburing-dev:arm64
 libext2fs-dev:arm64 comerr-dev:arm64"
+packages=${packages//arm64/$DEB_ARCH}
 # It is complete when it was made of this list.
 complete() { [ "$(cat "$out/complete" 2>/dev/null)" = "$packages" ]; }
 complete && exit 0
 mkdir -p "$BUILD"
-exec 9> "$BUILD/.lock-sysroot"
+exec 9> "$BUILD/.lock-sysroot-$DEB_ARCH"
 flock 9
 complete && exit 0
 
@@ -24,7 +27,7 @@ suite=bookworm
 [ "${VERSION_CODENAME:-}" = trixie ] && suite=trixie
 
 rm -rf "$out"
-apt_setup "$suite" || die "cannot read the package lists of $suite"
+apt_setup "$suite" "$DEB_ARCH" || die "cannot read the package lists of $suite"
 # shellcheck disable=SC2086
 apt_unpack "$out" $packages
 if [ -e "$out/usr/bin/busybox" ]; then
@@ -32,4 +35,4 @@ if [ -e "$out/usr/bin/busybox" ]; then
 	mv "$out/usr/bin/busybox" "$out/bin/busybox"
 fi
 echo "$packages" > "$out/complete"
-say "busybox and libraries for arm64 are in ${out#"$TOP"/}"
+say "busybox and libraries for $DEB_ARCH are in ${out#"$TOP"/}"

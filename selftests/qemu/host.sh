@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# One arm64 host machine in QEMU, booted at EL2, to run commands in: boots a Debian kernel with an
+# One host machine in QEMU, arm64 at EL2 or ARMv7 at HYP, to run commands in: boots a Debian kernel with an
 # initramfs of busybox and whatever is added, loads the module, runs the commands and exits with
 # their status. It fails when the kernel log has anything that a healthy kernel does not print.
 set -u
@@ -9,12 +9,15 @@ BUILD=${BUILD:-$TOP/build}
 
 # shellcheck source=selftests/qemu/add-mod.sh
 . "$TOP/selftests/qemu/add-mod.sh"
+# shellcheck source=selftests/qemu/arch.sh
+. "$TOP/selftests/qemu/arch.sh"
 
 usage() {
 	cat <<-USAGE
 	usage: host.sh [options] --run 'COMMANDS' | --script FILE
-	  --kernel K     5.10, 6.1, 6.12, testing, or the path of an Image           (6.1)
+	  --kernel K     5.10, 6.1, 6.12, testing, 6.1-lpae..., or the path of an Image  (6.1)
 	  --cpu C        cortex-a57, cortex-a72 (nVHE); max, neoverse-n1 (VHE)       (cortex-a57)
+	                 for an armhf kernel: cortex-a15, cortex-a7                 (cortex-a15)
 	  --gic N        2 or 3                                                      (3)
 	  --dev D        armvirt: KVM off, armvirt.ko loaded; kvm: KVM on;
 	                 none: KVM off, nothing loaded                               (armvirt)
@@ -36,8 +39,8 @@ usage() {
 	USAGE
 }
 
-kernel=6.1 cpu=cortex-a57 gic=3 dev=armvirt smp=2 mem=2G append="" qemu_args="" module=""
-insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 leaks=0 leaks=0 run="" script=""
+kernel=6.1 cpu="" gic=3 dev=armvirt smp=2 mem=2G append="" qemu_args="" module=""
+insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 leaks=0 run="" script=""
 adds=() mods=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -86,14 +89,16 @@ else
 	kdir=$BUILD/kernels/$kernel
 	image=$kdir/Image
 fi
-"$TOP/selftests/qemu/fetch-sysroot.sh" || exit 125
+arch_setup "$(arch_of "$kernel")"
+"$TOP/selftests/qemu/fetch-sysroot.sh" "$DEB_ARCH" || exit 125
 module=${module:-$BUILD/module/$kernel/kmod/armvirt.ko}
 
 # KVM must leave EL2 alone for armvirt. 5.10 has no kvm-arm.mode=none; not starting KVM at all is
 # the same there.
 args="console=ttyAMA0 loglevel=$loglevel panic=-1 oops=panic nmi_watchdog=panic printk.devkmsg=on log_buf_len=1M"
-case $dev-$kernel in
-kvm-*)	;;
+case $dev-$DEB_ARCH-$kernel in
+kvm-armhf-*) echo "host.sh: ARMv7 kernels have no KVM" >&2; exit 2 ;;
+kvm-*|*-armhf-*) ;;
 *-5.10)	args+=" initcall_blacklist=arm_init" ;;
 *)	args+=" kvm-arm.mode=none" ;;
 esac
@@ -102,10 +107,10 @@ esac
 
 newc() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0); }
 
-base=$BUILD/host-base.cpio
+base=$BUILD/host-base-$DEB_ARCH.cpio
 if [ ! -e "$base" ] || [ "$TOP/selftests/qemu/init" -nt "$base" ]; then
 	mkdir -p "$work/base"/{bin,proc,sys,dev,tmp,t}
-	cp "$BUILD/sysroot-arm64/bin/busybox" "$work/base/bin/"
+	cp "$SYSROOT/bin/busybox" "$work/base/bin/"
 	cp "$TOP/selftests/qemu/init" "$work/base/init"
 	chmod 755 "$work/base/init"
 	newc "$work/base" > "$base.$$" && mv "$base.$$" "$base"
@@ -116,7 +121,7 @@ mkdir -p "$root/t"
 for m in "${mods[@]}"; do add_mod "$kdir/modules" "$root/modules" "$m"; done
 if [ "$dev" = armvirt ] || [ $insmod = 0 ]; then
 	# Debug information is most of the file and none of the test.
-	aarch64-linux-gnu-strip -g -o "$root/armvirt.ko" "$module" 2>/dev/null ||
+	"${CROSS}strip" -g -o "$root/armvirt.ko" "$module" 2>/dev/null ||
 		cp "$module" "$root/armvirt.ko" || { echo "host.sh: no module; build it or use --dev kvm" >&2; exit 125; }
 fi
 for a in "${adds[@]}"; do
@@ -136,16 +141,21 @@ fi
 # --- the machine --------------------------------------------------------------------------------
 
 nonce=$RANDOM$RANDOM$$
-[ "$cpu" != max ] || cpu=max,pauth-impdef=on
+if [ "$DEB_ARCH" = arm64 ]; then
+	cpu=${cpu:-cortex-a57}
+	[ "$cpu" != max ] || cpu=max,pauth-impdef=on
+else
+	cpu=${cpu:-cortex-a15}
+fi
 devnode=/dev/$dev
 [ "$dev" = armvirt ] || insmod=0
 args+=" host_nonce=$nonce host_dev=$devnode host_insmod=$insmod host_tty=$tty host_leaks=$leaks $append"
 # shellcheck disable=SC2206
-cmd=(qemu-system-aarch64 -M "virt,virtualization=$virt,gic-version=$gic" -cpu "$cpu" -smp "$smp"
+cmd=("$QEMU" -M "virt,virtualization=$virt,gic-version=$gic" -cpu "$cpu" -smp "$smp"
 	-m "$mem" -nic none -display none -monitor none -no-reboot -kernel "$image"
 	-initrd "$work/initrd" -append "$args" $qemu_args)
 if [ $gic_virt = 0 ]; then
-	qemu-system-aarch64 -M "virt,virtualization=$virt,gic-version=$gic,dumpdtb=$work/dtb" \
+	"$QEMU" -M "virt,virtualization=$virt,gic-version=$gic,dumpdtb=$work/dtb" \
 		-cpu "$cpu" -smp "$smp" -m "$mem" -nic none -display none > /dev/null 2>&1
 	fdtput -d "$work/dtb" "$(fdtget -l "$work/dtb" / | sed -n 's,^intc,/&,p')" interrupts || exit 125
 	cmd+=(-dtb "$work/dtb")

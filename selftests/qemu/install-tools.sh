@@ -18,7 +18,7 @@ need() {	# need PACKAGE FILE...: PACKAGE is missing when one of the files is
 		return
 	done
 }
-need qemu-system-arm qemu-system-aarch64
+need qemu-system-arm qemu-system-aarch64 qemu-system-arm
 need gcc gcc
 need libc6-dev /usr/include/stdio.h
 need cpio cpio
@@ -53,6 +53,10 @@ if [ "$(uname -m)" != aarch64 ]; then
 	if [ -z "$(command -v aarch64-linux-gnu-gcc-12)" ]; then
 		need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 	fi
+fi
+need libc6-dev-armhf-cross /usr/arm-linux-gnueabihf/include/stdio.h
+if [ -z "$(command -v arm-linux-gnueabihf-gcc-12)" ]; then
+	need gcc-arm-linux-gnueabihf arm-linux-gnueabihf-gcc
 fi
 if [ "${1:-}" = debug ]; then
 	need flex flex
