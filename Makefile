@@ -6,6 +6,7 @@
 #   make [KDIR=... ARCH=arm64 CROSS_COMPILE=...]      kmod/armvirt.ko and vmm-lite/vmm-lite
 #   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd]
 #   make check | check-kernels | check-debug          tests in nested QEMU, TAP
+#   make fuzz [FUZZ_SECONDS=n]                        fuzzers of the virtio devices, n seconds each
 #   make module | vmm-lite | selftests | clean | distclean
 
 TOP := $(CURDIR)
@@ -42,7 +43,7 @@ KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
 	$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(KCC) $(KBTF)
 UMAKE = $(MAKE) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT) $(if $(SYSROOT),STATIC=1)
 
-.PHONY: all module vmm-lite selftests tools demo check check-kernels check-debug bench bench-io clean distclean
+.PHONY: all module vmm-lite selftests tools demo fuzz check check-kernels check-debug bench bench-io clean distclean
 
 all: module vmm-lite
 
@@ -75,6 +76,12 @@ bench: tools
 # Disk and network beside QEMU on KVM; ten minutes.
 bench-io: tools
 	@selftests/qemu/bench-io.sh
+
+# Random inputs to the virtio devices, on the build host, as many fuzzers at a time as it has
+# processors.
+FUZZ_SECONDS ?= 600
+fuzz: tools
+	@$(MAKE) -s -C selftests/unit fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 check-kernels: tools
 	@selftests/qemu/check.sh kernels

@@ -88,10 +88,17 @@ if [ "$set" = check ]; then
 	tap_program unit make -s -C "$TOP/selftests/unit" check
 fi
 
+# Beside the rows, and behind them: the fuzzers take what the machines leave, one at a time.
+fuzz=
+if [ "$set" = check ] && [ "$only_rows" = . ] && [ -z "${ONLY:-}" ]; then
+	JOBS=1 nice -n 10 "$TOP/selftests/unit/fuzz.sh" "$BUILD/unit" 60 > "$BUILD/logs/fuzz" 2>&1 < /dev/null &
+	fuzz=$!
+fi
+
 # Rows in parallel, each one's results shown when it is complete, in the matrix's order.
 i=0
 for row in "${rows[@]}"; do
-	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+	while [ "$(jobs -rp | grep -cvx "${fuzz:-0}")" -ge "$jobs" ]; do wait -n; done
 	# shellcheck disable=SC2086
 	"$here/row.sh" $row > "$BUILD/logs/row-$set-$i" 2>&1 &
 	pids[i]=$!
@@ -101,6 +108,11 @@ for i in "${!rows[@]}"; do
 	wait "${pids[i]}" 2>/dev/null
 	publish < "$BUILD/logs/row-$set-$i"
 done
+
+if [ -n "$fuzz" ]; then
+	wait "$fuzz" || publish <<< "not ok - fuzz: exit status $?"
+	publish < <(sed -nE 's,^(not )?ok [0-9]* ?- (.*),\1ok - \2,p; /^#/p' "$BUILD/logs/fuzz")
+fi
 
 # A machine that stands still does so once in a while; what needs more tries than that is wrong.
 tries=$(grep -c '^# second try: .* armvirt: ' "$failures")

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer against virtio devices: disk (on a file in memory) and rng, behind the real registers
- * of mmio.c and the real loop, in one thread. The input is what a hostile driver writes to its
- * memory and to registers, and when the loop gets to run.
+ * libFuzzer against virtio devices, behind the real registers of mmio.c and the real loop, in one
+ * thread. The input is what a hostile driver writes to its memory and to registers, what the far
+ * side of the device does (fuzz_kinds.h), and when the loop gets to run.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "devices/list.h"
-#include "fuzz_input.h"
+#include "fuzz_kinds.h"
 
 #define BASE		0x40000000ULL
 #define RAM		0x10000
 #define QUEUE_ROOM	0x1000		/* descriptors, then 0x400 for each of the other areas */
-#define AT_TABLES	0x8000
-#define DISK		0x4000
+#define QUEUES		6
+#define AT_TABLES	0xc000
+#define MAX_PIECES	5
 
+#define R_DEVICE_FEATURES	0x010
+#define R_DEVICE_FEATURES_SEL	0x014
 #define R_DRIVER_FEATURES	0x020
 #define R_DRIVER_FEATURES_SEL	0x024
 #define R_QUEUE_SEL		0x030
@@ -34,7 +33,8 @@
 #define R_QUEUE_DEVICE		0x0a0
 #define R_CONFIG		0x100
 
-#define MUST(cond) do { if (!(cond)) abort(); } while (0)
+u8 *fuzz_ram;
+size_t fuzz_ram_size = RAM;
 
 struct world {
 	struct vm vm;
@@ -44,12 +44,12 @@ struct world {
 	unsigned int rounds;
 	struct device dev;
 	struct vdev_config vdev;
-	char option[64];
+	char option[128];
 	u8 mode;	/* of the setup */
 	bool packed;
 	u16 size;
-	u16 next[4];		/* position of each queue's driver, and its descriptors' */
-	u16 desc[4];
+	u16 next[QUEUES];	/* position of each queue's driver, and its descriptors' */
+	u16 desc[QUEUES];
 };
 
 /* ---- What is behind the devices ------------------------------------------------------------ */
@@ -70,25 +70,6 @@ int av_ioeventfd(struct av_vm *vm, int fd, u64 gpa, u32 value)
 {
 	(void)vm, (void)fd, (void)gpa, (void)value;
 	return 0;
-}
-
-/* The build renames these two for rng.c, which gets ours: bytes that repeat, and time that is over at once. */
-ssize_t fuzz_getrandom(void *buf, size_t len, unsigned int flags)
-{
-	(void)flags;
-	memset(buf, 0x37, len);
-	return (ssize_t)len;
-}
-
-#undef timerfd_settime
-int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old);
-
-int fuzz_timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
-{
-	struct itimerspec its = *new;
-
-	its.it_value.tv_nsec = 1;
-	return timerfd_settime(fd, flags, &its, old);
 }
 
 /* ---- Input --------------------------------------------------------------------------------- */
@@ -133,7 +114,7 @@ static void reg(struct world *w, u64 off, u32 val)
 /* Descriptors; one queue's may be at the end of RAM, where the sanitizer looks. */
 static u64 queue_at(const struct world *w, unsigned int queue)
 {
-	if (w && w->mode & 4 && queue == (w->mode >> 3 & 3))
+	if (w && w->mode & 4 && queue == (w->mode >> 3 & 1))
 		return ALIGN_DOWN(BASE + RAM - 16 * w->size, 16);
 	return BASE + queue * 2 * QUEUE_ROOM;
 }
@@ -147,29 +128,47 @@ static void reset(struct world *w)
 	memcpy(before, w->vm.mem.host, RAM);
 	run_loop(w, 6);
 	MUST(!memcmp(before, w->vm.mem.host, RAM));
+	if (fuzz_kind.idle)
+		fuzz_kind.idle();
+}
+
+static u32 offered(struct world *w, u32 half)
+{
+	u32 val;
+
+	pthread_mutex_lock(&w->vm.lock);
+	w->dev.class->write(&w->dev, R_DEVICE_FEATURES_SEL, half, 4);
+	val = (u32)w->dev.class->read(&w->dev, R_DEVICE_FEATURES, 4);
+	pthread_mutex_unlock(&w->vm.lock);
+	return val;
 }
 
 /* As a driver would, up to the point where the input says otherwise. */
 static void set_up(struct world *w, struct input *in)
 {
 	static const u16 sizes[] = { 1, 2, 4, 8, 16, 64, 256, 7 };
-	u8 mode = byte(in), queue;
+	u8 mode = byte(in), queue, no = byte(in);
+	u32 low, high;
 	u64 at, others;
 
 	if (mode & 128)
 		reset(w);
 	w->mode = mode;
-	w->packed = mode & 1;
+	low = offered(w, 0);
+	high = offered(w, 1);
+	w->packed = mode & 1 && high & 4;
 	w->size = sizes[byte(in) % 8];
 	memset(w->next, 0, sizeof(w->next));
 	memset(w->desc, 0, sizeof(w->desc));
 	reg(w, R_STATUS, 3);
 	reg(w, R_DRIVER_FEATURES_SEL, 1);
-	reg(w, R_DRIVER_FEATURES, 1 | (mode & 1 ? 4 : 0));
+	reg(w, R_DRIVER_FEATURES, high & ~(mode & 1 ? 0u : 4u));
 	reg(w, R_DRIVER_FEATURES_SEL, 0);
-	reg(w, R_DRIVER_FEATURES, (mode & 2 ? 1u << 29 : 0) | 1u << 28);
+	/* Mostly all of the device's own, sometimes without one or two of them. */
+	low &= ~(mode & 2 ? 0 : 1u << 29) & ~(no & 0x80 ? 1u << no % 32 | 1u << no / 8 % 4 : 0);
+	reg(w, R_DRIVER_FEATURES, low);
 	reg(w, R_STATUS, 11);
-	for (queue = 0; queue < 4; queue++) {
+	for (queue = 0; queue < fuzz_kind.queues; queue++) {
 		at = queue_at(w, queue);
 		others = queue_at(NULL, queue) + QUEUE_ROOM;
 		reg(w, R_QUEUE_SEL, queue);
@@ -213,26 +212,32 @@ struct piece {
 	u16 flags;
 };
 
-/* What a disk's driver asks for: a header, data, a status byte. */
-static unsigned int proper(struct world *w, struct piece *p, struct input *in)
+/* What a driver of this device asks for, at places of the input's choice. */
+static unsigned int proper(struct world *w, struct piece *p, unsigned int queue, struct input *in)
 {
-	static const u8 types[] = { 0, 1, 0, 1, 4, 8, 11, 13 };
-	unsigned int i, n = byte(in) % 3 + 2;
-	u8 type = types[byte(in) % ARRAY_SIZE(types)], odd = byte(in);
-	u64 at = BASE + AT_TABLES + byte(in) % 16 * 32;
-	u8 *header = mem_ptr(&w->vm.mem, at, 32);
+	u64 at = BASE + AT_TABLES + byte(in) % 16 * HEAD_MAX;
+	u8 *head = mem_ptr(&w->vm.mem, at, HEAD_MAX);
+	struct shape s = { .head_len = 0 };
+	unsigned int n = 0, cut;
 
-	put_le32(header, odd == 1 ? byte(in) : type);
-	put_le64(header + 8, odd == 2 ? ~0ULL >> byte(in) % 64 : byte(in) % (DISK / 512 + 1));
-	/* Of a range to be discarded; it may be cut off by the next header. */
-	put_le64(header + 16, byte(in) % (DISK / 512));
-	put_le32(header + 24, byte(in) % 16);
-	put_le32(header + 28, byte(in) % 3);
-	p[0] = (struct piece){ at, type > 8 ? 32 : 16 };
-	for (i = 1; i < n; i++)
-		p[i] = (struct piece){ some_gpa(in), type > 8 ? 0 : 512u * (byte(in) % 8),
-				       type == 0 || type == 8 ? 2 : 0 };
-	p[n - 1] = (struct piece){ BASE + RAM - 1 - byte(in), 1, 2 };
+	fuzz_kind.request(&s, queue, in);
+	memcpy(head, s.head, s.head_len);
+	cut = s.head_len ? byte(in) : 0;
+	if (cut & 0x80 && (cut &= 0x7f) < s.head_len)
+		p[n++] = (struct piece){ at, cut, 0 };
+	else
+		cut = 0;
+	if (s.head_len)
+		p[n++] = (struct piece){ at + cut, s.head_len - cut, 0 };
+	if (s.out)
+		p[n++] = (struct piece){ some_gpa(in), s.out, 0 };
+	if (s.in > 1)
+		p[n++] = (struct piece){ some_gpa(in), s.in - 1, 2 };
+	/* The last byte by itself, at the end of RAM. */
+	if (s.in)
+		p[n++] = (struct piece){ BASE + RAM - 1 - byte(in), 1, 2 };
+	if (!n)
+		p[n++] = (struct piece){ at, 0, 0 };
 	return n;
 }
 
@@ -250,15 +255,15 @@ static unsigned int wild(struct piece *p, struct input *in)
 	return n;
 }
 
-/* A chain of up to 4 pieces, and a kick. */
+/* A chain of a few pieces, and a kick. */
 static void request(struct world *w, struct input *in, bool good)
 {
-	unsigned int queue = byte(in) % 4, i, n;
+	unsigned int queue = byte(in) % fuzz_kind.queues, i, n;
 	u64 at = queue_at(w, queue), place;
 	u16 pos = w->next[queue], d = w->desc[queue], flags;
-	struct piece p[4];
+	struct piece p[MAX_PIECES];
 
-	n = good ? proper(w, p, in) : wild(p, in);
+	n = good ? proper(w, p, queue, in) : wild(p, in);
 	for (i = 0; i < n; i++) {
 		flags = p[i].flags | (i + 1 < n ? 1 : 0);
 		place = at + (w->packed ? (pos + i) % w->size : (d + i) % w->size) * 16;
@@ -297,8 +302,11 @@ static void step(struct world *w, struct input *in)
 	u8 op = byte(in) % 32, len;
 	u64 data, off;
 
-	if (op < 14) {
-		request(w, in, op < 11);
+	if (op < 12) {
+		request(w, in, op < 9);
+	} else if (op < 14) {
+		if (fuzz_kind.host)
+			fuzz_kind.host(in);
 	} else if (op < 20) {
 		run_loop(w, op - 13);
 	} else if (op < 23) {
@@ -323,18 +331,6 @@ static void step(struct world *w, struct input *in)
 
 /* ---- The machine --------------------------------------------------------------------------- */
 
-static int disk_fd(bool new)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = memfd_create("disk", MFD_CLOEXEC);
-	MUST(fd >= 0);
-	if (new)
-		MUST(!ftruncate(fd, 0) && !ftruncate(fd, DISK));
-	return fd;
-}
-
 static void create(struct world *w, u8 mode)
 {
 	pthread_mutexattr_t attr;
@@ -351,12 +347,12 @@ static void create(struct world *w, u8 mode)
 	w->cfg.cpus = (mode >> 2 & 3) + 1;
 	w->vm.cfg = &w->cfg;
 	w->vm.loop = &w->loop;
-	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM) };
-	memset(w->vm.mem.host, 0, RAM);
-	/* The build makes O_DIRECT nothing: its rules are kept, whether or not memfds have it. */
-	snprintf(w->option, sizeof(w->option), "/proc/self/fd/%d%s%s", disk_fd(true),
-		 mode & 2 ? ",ro" : "", mode & 16 ? ",cache=none" : "");
-	w->vdev = (struct vdev_config){ mode % 8 == 1 ? &rng_class : &blk_class, w->option };
+	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM),
+				.fd = -1 };
+	fuzz_ram = w->vm.mem.host;
+	memset(fuzz_ram, 0, RAM);
+	fuzz_kind.option(w->option, sizeof(w->option), mode);
+	w->vdev = (struct vdev_config){ fuzz_kind.class, w->option };
 	w->dev = (struct device){ .class = &virtio_mmio_class, .vm = &w->vm, .arg = &w->vdev,
 				  .base = 0x0a000000, .spi = 16,
 				  .state = calloc(1, virtio_mmio_class.state_size) };
@@ -368,12 +364,11 @@ static void create(struct world *w, u8 mode)
 
 static void destroy(struct world *w)
 {
-	struct stat st;
-
 	w->dev.class->exit(&w->dev);
 	/* Nothing of it may come up afterwards. */
 	run_loop(w, 6);
-	MUST(!fstat(disk_fd(false), &st) && st.st_size == DISK);
+	if (fuzz_kind.end)
+		fuzz_kind.end();
 	loop_del(&w->loop, &w->stopper);
 	close(w->stopper.fd);
 	loop_exit(&w->loop);

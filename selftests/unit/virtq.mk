@@ -14,12 +14,12 @@ vdev-libs := -pthread
 SCRIPTS += virtq_mutants
 virtq_mutants-run := CC="$(CC)" ./virtq_mutants.sh $(OUT)
 
-# The same inputs each time, for 20 s at most; "make fuzz FUZZ_SECONDS=n" looks for others.
+# The same inputs each time, for 10 s at most each; "make fuzz FUZZ_SECONDS=n" looks for others.
 SCRIPTS += fuzz
 fuzz-run := ./fuzz.sh $(OUT)
 
 FUZZ_SECONDS ?= 600
 fuzz: | $(OUT)
-	./fuzz.sh $(OUT) $(FUZZ_SECONDS)
+	@./run.sh $(OUT) 'fuzz=./fuzz.sh $(OUT) $(FUZZ_SECONDS)'
 
 .PHONY: fuzz
