@@ -12,7 +12,6 @@ struct av_vm;
 struct av_vcpu;
 struct s2pt_tlb;
 struct armvirt_vcpu_init;
-struct armvirt_one_reg;
 struct armvirt_vcpu_events;
 
 /* host.c: the physical CPUs */
@@ -68,10 +67,7 @@ int arch_check_extension(unsigned long cap);	/* value of an arch capability, 0 o
 void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */
 u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
 
-/* regs.c: one-reg */
-/* 0; -ENOENT, -EINVAL for the id or the value; -EFAULT */
-int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write);
-long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids);	/* their number; NULL: only count */
+/* regs.c; one-reg is onereg.c, which says in onereg.h and sysrow.h what it wants */
 int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
 int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
 

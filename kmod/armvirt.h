@@ -333,6 +333,10 @@ u64 smccc_fw_id(unsigned int n);	/* the nth id; 0: there are no more */
 int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val);	/* -ENOENT */
 int smccc_fw_set(struct av_vcpu *vcpu, u64 id, u64 val);
 
+/* onereg.c: 0; -ENOENT, -EINVAL for the id or the value; -EFAULT */
+int onereg_access(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write);
+long onereg_list(struct av_vcpu *vcpu, u64 __user *ids);	/* how many; NULL: only count */
+
 #include "arch.h"
 
 #endif

@@ -118,8 +118,8 @@ static int vcpu_regs_ready(struct av_vcpu *vcpu)
 	return 0;
 }
 
-HANDLER(vcpu_get_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: arch_one_reg(obj, buf, false))
-HANDLER(vcpu_set_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: arch_one_reg(obj, buf, true))
+HANDLER(vcpu_get_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: onereg_access(obj, buf, false))
+HANDLER(vcpu_set_reg, struct av_vcpu, vcpu_regs_ready(obj) ?: onereg_access(obj, buf, true))
 
 static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
 {
@@ -131,12 +131,12 @@ static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
 		return ret;
 	if (get_user(room, &list->n))
 		return -EFAULT;
-	n = arch_list_regs(vcpu, NULL);
+	n = onereg_list(vcpu, NULL);
 	if (put_user(n, &list->n))
 		return -EFAULT;
 	if (room < n)
 		return -E2BIG;
-	return arch_list_regs(vcpu, list->reg) < 0 ? -EFAULT : 0;
+	return onereg_list(vcpu, list->reg) < 0 ? -EFAULT : 0;
 }
 
 HANDLER(vcpu_get_mp, struct av_vcpu, vcpu_get_mp_state(obj, buf))

@@ -5,8 +5,9 @@
  * The interface is that of KVM on arm64, API version 12, number for number, under names made by one
  * rule: KVM_X is ARMVIRT_X and struct kvm_x is struct armvirt_x. A program built for <linux/kvm.h>
  * runs on /dev/armvirt without being compiled again, and one built for this header on /dev/kvm.
- * selftests/core/abi.c asserts it at compile time. This file is not copied from <linux/kvm.h>: it
- * has what armvirt does, nothing else, and needs no <asm/...> header.
+ * On 32-bit ARM it is that of KVM/arm, which was in kernels up to 5.6: armvirt_arm.h
+ * has what differs. selftests/core/abi.c asserts it at compile time. This file is not copied from
+ * <linux/kvm.h>: it has what armvirt does, nothing else, and needs no <asm/...> header.
  *
  * - Four kinds of file descriptor: the device node ("system"), a VM, a vCPU, and an in-kernel
  *   device of a VM. Each ioctl below says which it belongs to. A code that the descriptor
@@ -37,6 +38,9 @@
 
 #include <linux/types.h>
 #include <linux/ioctl.h>
+#ifdef __arm__
+#include "armvirt_arm.h"
+#endif
 
 #define ARMVIRT_API_VERSION		12
 #define ARMVIRTIO			0xAE
@@ -337,14 +341,16 @@ struct armvirt_device_attr {
 #define ARMVIRT_ARM_VCPU_INIT		_IOW(ARMVIRTIO, 0xae, struct armvirt_vcpu_init)
 #define ARMVIRT_ARM_PREFERRED_TARGET	_IOR(ARMVIRTIO, 0xaf, struct armvirt_vcpu_init)
 #define ARMVIRT_ARM_VCPU_FINALIZE	_IOW(ARMVIRTIO, 0xc2, int)
-#define ARMVIRT_ARM_TARGET_GENERIC_V8	5
 #define ARMVIRT_ARM_VCPU_POWER_OFF	0	/* bits of features[] */
+#ifndef __arm__
+#define ARMVIRT_ARM_TARGET_GENERIC_V8	5
 #define ARMVIRT_ARM_VCPU_EL1_32BIT	1
 #define ARMVIRT_ARM_VCPU_PSCI_0_2	2	/* PSCI 0.2 and later; without it 0.1 */
 #define ARMVIRT_ARM_VCPU_PMU_V3		3
 #define ARMVIRT_ARM_VCPU_SVE		4
 #define ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS	5
 #define ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC	6	/* both or neither of these two */
+#endif
 struct armvirt_vcpu_init {
 	__u32 target;
 	__u32 features[7];
@@ -417,10 +423,23 @@ struct armvirt_reg_list {
 #define ARMVIRT_REG_SIZE(id)		(1U << (((id) & ARMVIRT_REG_SIZE_MASK) >> 52))
 #define ARMVIRT_REG_ARM_COPROC_MASK	0x000000000FFF0000
 
-/* Class CORE: the place is the offset in this structure in units of 4 bytes. */
+/* Class CORE: the place is the offset in struct armvirt_regs in units of 4 bytes. */
 #define ARMVIRT_REG_ARM_CORE		0x00100000
 #define ARMVIRT_REG_ARM_CORE_REG(name)	\
 	(__builtin_offsetof(struct armvirt_regs, name) / sizeof(__u32))
+
+/* Class DEMUX: CCSIDR, one U32 for each value of CSSELR (_EL1 on arm64). */
+#define ARMVIRT_REG_ARM_DEMUX		0x00110000
+#define ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR	0x0000
+#define ARMVIRT_REG_ARM_DEMUX_VAL_MASK	0x00ff
+
+/* Class VFP is in armvirt_arm.h: arm64 has the registers in class CORE. */
+#define ARMVIRT_REG_ARM_VFP		0x00120000
+
+#ifndef __arm__
+
+#define ARMVIRT_REG_ARM_NATIVE		ARMVIRT_REG_ARM64
+
 #define ARMVIRT_NR_SPSR			5
 struct armvirt_regs {
 	struct {
@@ -440,11 +459,6 @@ struct armvirt_regs {
 	} fp_regs;
 };
 
-/* Class DEMUX: CCSIDR_EL1, one U32 for each value of CSSELR_EL1. */
-#define ARMVIRT_REG_ARM_DEMUX		0x00110000
-#define ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR	0x0000
-#define ARMVIRT_REG_ARM_DEMUX_VAL_MASK	0x00ff
-
 /* Class SYSREG: the place is the encoding of the MRS instruction. Always U64. */
 #define ARMVIRT_REG_ARM64_SYSREG	0x00130000
 #define ARMVIRT_ARM64_SYS_REG(op0, op1, crn, crm, op2)					\
@@ -463,10 +477,12 @@ struct armvirt_regs {
 #define ARMVIRT_REG_ARM_TIMER_CVAL	ARMVIRT_ARM64_SYS_REG(3, 3, 14, 0, 2)
 #define ARMVIRT_REG_ARM_TIMER_CNT	ARMVIRT_ARM64_SYS_REG(3, 3, 14, 3, 2)
 
+#endif
+
 /* Class FW: what the firmware of the guest (PSCI, SMCCC), played by the kernel, says of itself. */
 #define ARMVIRT_REG_ARM_FW		0x00140000
 #define ARMVIRT_REG_ARM_FW_REG(r)	\
-	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW | ((r) & 0xffff))
+	(ARMVIRT_REG_ARM_NATIVE | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW | ((r) & 0xffff))
 #define ARMVIRT_REG_ARM_PSCI_VERSION	ARMVIRT_REG_ARM_FW_REG(0)
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1	ARMVIRT_REG_ARM_FW_REG(1)
 #define ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL	0
@@ -484,7 +500,8 @@ struct armvirt_regs {
 /* Class FW_FEAT_BMAP: groups of SMCCC services, a bit each; EBUSY to change after the first RUN. */
 #define ARMVIRT_REG_ARM_FW_FEAT_BMAP	0x00160000
 #define ARMVIRT_REG_ARM_FW_FEAT_BMAP_REG(r)	\
-	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
+	(ARMVIRT_REG_ARM_NATIVE | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_FW_FEAT_BMAP |	\
+	 ((r) & 0xffff))
 #define ARMVIRT_REG_ARM_STD_BMAP	ARMVIRT_REG_ARM_FW_FEAT_BMAP_REG(0)
 #define ARMVIRT_REG_ARM_STD_BIT_TRNG_V1_0		0
 #define ARMVIRT_REG_ARM_STD_HYP_BMAP	ARMVIRT_REG_ARM_FW_FEAT_BMAP_REG(1)

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's registers by name: one-reg for user space (core, floating point,
- * caches, timers; system registers go on to sysreg.c and firmware registers to
- * smccc.c), events, and the small accessors by which generic code reaches a
- * guest's registers.  The vCPU is put, or only general-purpose registers are used.
+ * A vCPU's registers: the core and floating-point ones of one-reg, events, and
+ * the small accessors by which generic code reaches a guest's registers.  The
+ * vCPU is put, or only general-purpose registers are used.
  */
-#include <linux/uaccess.h>
-
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
 #include "aarch32.h"
 #include "armvirt.h"
+#include "onereg.h"
 #include "sysreg.h"
 
 /* --- accessors for generic code ------------------------------------------- */
@@ -110,15 +108,18 @@ void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
 #define PSTATE_32	0xfeffffffULL	/* all but J */
 
 #define CORE(name)	ARMVIRT_REG_ARM_CORE_REG(name)
-#define CORE_NR		(sizeof(struct armvirt_regs) / sizeof(u32))
 
-static u64 zero_spsr;	/* SPSR_abt.. of AArch32 EL1: no guest has it; never written */
+static u64 zero_spsr;	/* SPSR_abt.. of AArch32 EL1: no guest has it */
 
 /* Where a core register is and how many bytes it has; NULL for a hole or the middle of one. */
-static void *core_reg(struct av_vcpu *vcpu, unsigned int off, unsigned int *size)
+void *onereg_core(struct av_vcpu *vcpu, u64 id, unsigned int *size)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
+	u32 off = onereg_place(id);
 
+	/* Their own class on ARMv7; here they are in this one. */
+	if ((id & ARMVIRT_REG_ARM_COPROC_MASK) == ARMVIRT_REG_ARM_VFP)
+		return NULL;
 	*size = sizeof(u64);
 	if (off >= CORE(fp_regs.vregs) && off < CORE(fp_regs.fpsr)) {
 		*size = 2 * sizeof(u64);
@@ -152,22 +153,6 @@ static void *core_reg(struct av_vcpu *vcpu, unsigned int off, unsigned int *size
 	return NULL;
 }
 
-/* What an id has beside its class; whatever else is in it matches no register. */
-static u64 id_number(u64 id)
-{
-	return id & ~(ARMVIRT_REG_ARCH_MASK | ARMVIRT_REG_SIZE_MASK | ARMVIRT_REG_ARM_COPROC_MASK);
-}
-
-static int find_core(struct av_vcpu *vcpu, u64 id, void **where, unsigned int *size)
-{
-	u64 off = id_number(id);
-
-	if (off >= CORE_NR || off + ARMVIRT_REG_SIZE(id) / sizeof(u32) > CORE_NR)
-		return -ENOENT;
-	*where = core_reg(vcpu, off, size);
-	return *where && *size == ARMVIRT_REG_SIZE(id) ? 0 : -EINVAL;
-}
-
 /*
  * What goes into SPSR_EL2 decides what ERET returns to: EL1 and EL0 in AArch64,
  * or EL0 in AArch32 if the CPU has it, never EL2.
@@ -189,36 +174,15 @@ static int check_pstate(u64 *pstate)
 	return -EINVAL;
 }
 
-static int core(struct av_vcpu *vcpu, u64 id, void __user *addr, bool write)
+/* The SPSRs that no guest has can be written, but do not change. */
+int onereg_check_core(struct av_vcpu *vcpu, void *where, void *val)
 {
-	unsigned int size;
-	u64 val[2];
-	void *where;
-	int ret = find_core(vcpu, id, &where, &size);
-
-	if (ret)
-		return ret;
-	if (!write)
-		return copy_to_user(addr, where, size) ? -EFAULT : 0;
-	if (copy_from_user(val, addr, size))
-		return -EFAULT;
 	if (where == &zero_spsr)
-		return 0;
-	if (where == &vcpu->hyp->pstate)
-		ret = check_pstate(val);
-	if (!ret)
-		memcpy(where, val, size);
-	return ret;
+		*(u64 *)val = 0;
+	return where == &vcpu->hyp->pstate ? check_pstate(val) : 0;
 }
 
-void reg_list_add(struct reg_list *list, u64 id)
-{
-	if (list->ids && put_user(id, list->ids + list->nr))
-		list->fault = true;
-	list->nr++;
-}
-
-static void list_core(struct reg_list *list)
+void onereg_list_core(struct av_vcpu *vcpu, struct reg_list *list)
 {
 	const u64 id = ARMVIRT_REG_ARM64 | ARMVIRT_REG_ARM_CORE;
 	unsigned int off;
@@ -229,128 +193,6 @@ static void list_core(struct reg_list *list)
 		reg_list_add(list, id | ARMVIRT_REG_SIZE_U128 | off);
 	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpsr));
 	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpcr));
-}
-
-/* --- one-reg: timers ------------------------------------------------------ */
-
-/* The ids of the virtual timer's CVAL and CNT have each other's encoding: that is the ABI. */
-static const struct timer_id_row {
-	u64 id;
-	enum timer_id timer;
-	enum timer_reg reg;
-} timer_ids[] = {
-	{ ARMVIRT_REG_ARM_TIMER_CTL, TIMER_VIRT, TIMER_REG_CTL },
-	{ ARMVIRT_REG_ARM_TIMER_CVAL, TIMER_VIRT, TIMER_REG_CVAL },
-	{ ARMVIRT_REG_ARM_TIMER_CNT, TIMER_VIRT, TIMER_REG_CNT },
-	{ ARMVIRT_REG_ARM_PTIMER_CTL, TIMER_PHYS, TIMER_REG_CTL },
-	{ ARMVIRT_REG_ARM_PTIMER_CVAL, TIMER_PHYS, TIMER_REG_CVAL },
-	{ ARMVIRT_REG_ARM_PTIMER_CNT, TIMER_PHYS, TIMER_REG_CNT },
-};
-
-static const struct timer_id_row *find_timer(u64 id)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(timer_ids); i++) {
-		if (timer_ids[i].id == id)
-			return &timer_ids[i];
-	}
-	return NULL;
-}
-
-/* --- one-reg: caches ------------------------------------------------------ */
-
-#define CCSIDR_ID	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_DEMUX | \
-			 ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR)
-#define NR_CSSELR	14
-
-static void list_ccsidr(struct reg_list *list)
-{
-	u64 val;
-	u32 n;
-
-	for (n = 0; n < NR_CSSELR; n++) {
-		if (sysreg_ccsidr(n, &val))
-			reg_list_add(list, CCSIDR_ID | n);
-	}
-}
-
-/* --- one-reg: by class ---------------------------------------------------- */
-
-static int value(struct av_vcpu *vcpu, u64 id, u64 *val, bool write)
-{
-	const struct timer_id_row *timer;
-	u64 now;
-
-	switch (id & ARMVIRT_REG_ARM_COPROC_MASK) {
-	case ARMVIRT_REG_ARM_DEMUX:
-		if ((id & ~(u64)ARMVIRT_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID ||
-		    !sysreg_ccsidr(id & ARMVIRT_REG_ARM_DEMUX_VAL_MASK, &now))
-			return -ENOENT;
-		if (write)
-			return *val == (u32)now ? 0 : -EINVAL;
-		*val = now;
-		return 0;
-	case ARMVIRT_REG_ARM_FW:
-	case ARMVIRT_REG_ARM_FW_FEAT_BMAP:
-		return write ? smccc_fw_set(vcpu, id, *val) : smccc_fw_get(vcpu, id, val);
-	case ARMVIRT_REG_ARM64_SYSREG:
-		if (ARMVIRT_REG_SIZE(id) != sizeof(u64))
-			return -ENOENT;
-		timer = find_timer(id);
-		if (!timer)
-			return sysreg_user(vcpu, id_number(id), write, val);
-		if (write)
-			timer_write(vcpu, timer->timer, timer->reg, *val);
-		else
-			*val = timer_read(vcpu, timer->timer, timer->reg);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-int arch_one_reg(struct av_vcpu *vcpu, const struct armvirt_one_reg *reg, bool write)
-{
-	void __user *addr = u64_to_user_ptr(reg->addr);
-	size_t size = ARMVIRT_REG_SIZE(reg->id);
-	u64 val;
-	int ret;
-
-	/* Nothing of the architecture's is in the upper half but architecture and size. */
-	if ((reg->id & ~ARMVIRT_REG_SIZE_MASK) >> 32 != ARMVIRT_REG_ARM64 >> 32)
-		return -EINVAL;
-	/* Registers of this class are in hyp_vcpu as they are; the others are values. */
-	if ((reg->id & ARMVIRT_REG_ARM_COPROC_MASK) == ARMVIRT_REG_ARM_CORE)
-		return core(vcpu, reg->id, addr, write);
-	if (size != sizeof(u32) && size != sizeof(u64))
-		return -ENOENT;
-	/* An unknown register is told before a bad address. */
-	ret = value(vcpu, reg->id, &val, false);
-	if (ret)
-		return ret;
-	/* Little endian host: a 4-byte register is the low half. */
-	if (!write)
-		return copy_to_user(addr, &val, size) ? -EFAULT : 0;
-	val = 0;
-	if (copy_from_user(&val, addr, size))
-		return -EFAULT;
-	return value(vcpu, reg->id, &val, true);
-}
-
-long arch_list_regs(struct av_vcpu *vcpu, u64 __user *ids)
-{
-	struct reg_list list = { ids };
-	unsigned int i;
-	u64 id;
-
-	list_core(&list);
-	list_ccsidr(&list);
-	for (i = 0; (id = smccc_fw_id(i)); i++)
-		reg_list_add(&list, id);
-	for (i = 0; i < ARRAY_SIZE(timer_ids); i++)
-		reg_list_add(&list, timer_ids[i].id);
-	sysreg_list(vcpu, &list);
-	return list.fault ? -EFAULT : list.nr;
 }
 
 /* --- events --------------------------------------------------------------- */

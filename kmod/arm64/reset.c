@@ -120,6 +120,7 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->esr = 0;
 	hyp->disr = 0;
 	hyp->vsesr = 0;
+	memset(hyp->sys, 0, sizeof(hyp->sys));	/* SP_EL0, ELR_EL1.. are no rows */
 	sysreg_reset(vcpu);
 	hyp->hcr = reset_hcr(vcpu);
 	hyp->mdcr = MDCR_GUEST;

@@ -6,7 +6,6 @@
  * its access traps.  Values of the feature ID registers are in idreg.c, what
  * traps at all in reset.c, state that EL2 switches in sysreg_list.h.
  */
-#include <linux/bsearch.h>
 #include <linux/irqflags.h>
 
 #include <asm/cputype.h>
@@ -15,31 +14,8 @@
 #include <asm/sysreg.h>
 
 #include "armvirt.h"
+#include "onereg.h"
 #include "sysreg.h"
-
-/* One system register. */
-struct sysreg_row {
-	u16 enc;	/* its encoding; rows are sorted by it */
-	u8 flags;	/* ROW_* */
-	u8 needs;	/* HYP_VCPU_* that a vCPU must have in its flags to have the register */
-	u8 arg;		/* what the functions need: where it is stored, mostly; see storage() */
-	u64 reset;	/* initial value, if it is stored */
-	/* a trapped access; false: undefined instruction.  NULL: always so */
-	bool (*access)(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val);
-	/* its value, which is not stored; user space may only write it back, without set */
-	u64 (*get)(struct av_vcpu *vcpu, const struct sysreg_row *row);
-	/* one-reg write, 0 or errno; NULL: whatever user space wants */
-	int (*set)(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val);
-};
-
-#define ROW_USER	BIT(0)	/* a one-reg register */
-#define ROW_RO		BIT(1)	/* a guest's write is undefined */
-#define ROW_WO		BIT(2)	/* its read is */
-/*
- * The access neither sleeps nor touches a register which is in the hardware
- * while the vCPU is loaded, so it needs no way out to arch_handle_exit().
- */
-#define ROW_FAST	BIT(3)
 
 /* RES1 bits of Armv8.0, everything off, little endian; SPAN set. */
 #define SCTLR_RESET	0x00c50078
@@ -48,103 +24,14 @@ struct sysreg_row {
 #define OSLSR_OSLM	BIT_ULL(3)	/* the OS lock is implemented */
 
 /* Registers that user space can have and nobody computes are stored. */
-static u64 *storage(struct av_vcpu *vcpu, const struct sysreg_row *row)
+u64 *sysreg_storage(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
 	return row->arg < HSR_NR ? &vcpu->hyp->sys[row->arg] : &vcpu->arch.dbg[row->arg - HSR_NR];
-}
-
-static u64 row_value(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return row->get ? row->get(vcpu, row) : *storage(vcpu, row);
-}
-
-/* --- trapped accesses ----------------------------------------------------- */
-
-static bool access_stored(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (write)
-		*storage(vcpu, row) = *val;
-	else
-		*val = *storage(vcpu, row);
-	return true;
-}
-
-/* Registers with a value of their own choice: what is written, if it may be, is forgotten. */
-static bool access_value(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (!write)
-		*val = row_value(vcpu, row);
-	return true;
-}
-
-/* arg: what it always reads as. */
-static bool access_const(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (!write)
-		*val = row->arg;
-	return true;
-}
-
-/*
- * Writes of the translation controls trap until the guest has its MMU and data
- * cache on (HCR_EL2.TVM).  At the switch its memory goes to the point of
- * coherency: what it wrote around the caches is there already, and what the
- * caches hold (the host's, or its own from before) must not contradict that.
- */
-static bool access_vm(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	bool before = arch_vcpu_caches_on(vcpu), now;
-
-	access_stored(vcpu, row, write, val);
-	now = arch_vcpu_caches_on(vcpu);
-	if (now != before)
-		mmu_flush_all_guest_ram(vcpu->vm);
-	if (now)
-		vcpu->hyp->hcr &= ~AV_HCR_TVM;
-	return true;
-}
-
-/*
- * Cache maintenance by set and way works on one CPU's caches, and a vCPU moves
- * between CPUs: it can only mean "everything, now".  A guest does so before it
- * turns its caches off or on, hence the trap on that; further set/way
- * operations until then change nothing (ARM ARM D7.5.9.7, note on virtualization).
- */
-static bool access_set_way(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (arch_has_fwb() || vcpu->hyp->hcr & AV_HCR_TVM)
-		return true;
-	mmu_flush_all_guest_ram(vcpu->vm);
-	vcpu->hyp->hcr |= AV_HCR_TVM;
-	return true;
 }
 
 static bool access_oslar(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
 {
 	vcpu->hyp->sys[HSR_OSLSR_EL1] = OSLSR_OSLM | (*val & 1 ? OSLSR_OSLK : 0);
-	return true;
-}
-
-/* arg: is it ICC_SGI1R_EL1?  The others name interrupts of group 0, with one security state. */
-static bool access_sgi(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	vgic_v3_send_sgi(vcpu, *val, row->arg);
-	return true;
-}
-
-static bool access_dir(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	vgic_v3_write_dir(vcpu, *val);
-	return true;
-}
-
-/* arg: enum timer_reg of the physical timer.  CNTKCTL_EL1 was looked at by the CPU before. */
-static bool access_timer(struct av_vcpu *vcpu, const struct sysreg_row *row, bool write, u64 *val)
-{
-	if (!write)
-		*val = timer_read(vcpu, TIMER_PHYS, row->arg);
-	else
-		timer_write(vcpu, TIMER_PHYS, row->arg, *val);
 	return true;
 }
 
@@ -218,7 +105,7 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 /* --- the table ------------------------------------------------------------ */
 
 #define ID(op1, crn, crm, op2, reader, ...) \
-	{ SR(3, op1, crn, crm, op2), ROW_USER | ROW_FAST | ROW_RO, .access = access_value, \
+	{ SR(3, op1, crn, crm, op2), ROW_USER | ROW_FAST | ROW_RO, .access = row_value, \
 	  .get = reader, __VA_ARGS__ }
 
 #define ID_ROW(crm, op2) \
@@ -230,7 +117,7 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 
 /* Writes trap under HCR_EL2.TVM. */
 #define VM_ROW(crn, crm, op2, name, ...) \
-	{ SR(3, 0, crn, crm, op2), ROW_USER, .arg = HSR_##name, .access = access_vm, __VA_ARGS__ }
+	{ SR(3, 0, crn, crm, op2), ROW_USER, .arg = HSR_##name, .access = row_vm, __VA_ARGS__ }
 
 /* Never trapped; or, with an access function given, storage that nothing but traps touches. */
 #define STORED(op0, op1, crn, crm, op2, name, ...) \
@@ -244,7 +131,7 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 /* Breakpoints and watchpoints are storage: MDSCR_EL1 of the hardware stays 0, none ever fires. */
 #define DEBUG_ROW(n, op2, kind) \
 	{ SR(2, 0, 0, n, op2), ROW_USER | ROW_FAST, .arg = HSR_NR + (kind) * AV_NR_DBG + (n), \
-	  .access = access_stored }
+	  .access = row_stored }
 
 #define DEBUG_ROWS(n) \
 	DEBUG_ROW(n, 4, 0), DEBUG_ROW(n, 5, 1), DEBUG_ROW(n, 6, 2), DEBUG_ROW(n, 7, 3)
@@ -256,34 +143,34 @@ bool sysreg_ccsidr(u32 csselr, u64 *val)
 	TRAP(3, 0, 12, crm, op2, handler, mode, .needs = HYP_VCPU_GICV3, __VA_ARGS__)
 
 #define SET_WAY(crm, op2) \
-	{ SR(1, 0, 7, crm, op2), ROW_WO, .access = access_set_way }
+	{ SR(1, 0, 7, crm, op2), ROW_WO, .access = row_set_way }
 
-static const struct sysreg_row rows[] = {
+const struct sysreg_row sysreg_rows[] = {
 	SET_WAY(6, 2), SET_WAY(10, 2), SET_WAY(14, 2),		/* DC ISW, CSW, CISW */
 
 	/* Debug: two breakpoints and watchpoints that never hit, no external debugger. */
-	TRAP(2, 0, 0, 0, 2, access_const, 0),			/* OSDTRRX_EL1 */
+	TRAP(2, 0, 0, 0, 2, row_const, 0),			/* OSDTRRX_EL1 */
 	DEBUG_ROWS(0), DEBUG_ROWS(1),
-	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = access_stored),
-	SOFT(2, 0, 0, 2, 2, MDSCR_EL1, .access = access_stored),
+	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = row_stored),
+	SOFT(2, 0, 0, 2, 2, MDSCR_EL1, .access = row_stored),
 	DEBUG_ROWS(2),
-	TRAP(2, 0, 0, 3, 2, access_const, 0),			/* OSDTRTX_EL1 */
+	TRAP(2, 0, 0, 3, 2, row_const, 0),			/* OSDTRTX_EL1 */
 	DEBUG_ROWS(3), DEBUG_ROWS(4), DEBUG_ROWS(5),
-	TRAP(2, 0, 0, 6, 2, access_const, 0),			/* OSECCR_EL1 */
+	TRAP(2, 0, 0, 6, 2, row_const, 0),			/* OSECCR_EL1 */
 	DEBUG_ROWS(6), DEBUG_ROWS(7), DEBUG_ROWS(8), DEBUG_ROWS(9), DEBUG_ROWS(10),
 	DEBUG_ROWS(11), DEBUG_ROWS(12), DEBUG_ROWS(13), DEBUG_ROWS(14), DEBUG_ROWS(15),
-	TRAP(2, 0, 1, 0, 0, access_const, ROW_RO),			/* MDRAR_EL1 */
+	TRAP(2, 0, 1, 0, 0, row_const, ROW_RO),			/* MDRAR_EL1 */
 	TRAP(2, 0, 1, 0, 4, access_oslar, ROW_WO),
 	{ SR(2, 0, 1, 1, 4), ROW_USER | ROW_FAST | ROW_RO, .arg = HSR_OSLSR_EL1,
-	  .reset = OSLSR_OSLM, .access = access_value, .set = set_oslsr },
-	TRAP(2, 0, 1, 3, 4, access_const, 0),			/* OSDLR_EL1 */
-	TRAP(2, 0, 1, 4, 4, access_const, 0),			/* DBGPRCR_EL1 */
-	TRAP(2, 0, 7, 8, 6, access_const, 0),			/* DBGCLAIMSET_EL1 */
-	TRAP(2, 0, 7, 9, 6, access_const, 0),			/* DBGCLAIMCLR_EL1 */
-	TRAP(2, 0, 7, 14, 6, access_const, ROW_RO),			/* DBGAUTHSTATUS_EL1 */
-	TRAP(2, 3, 0, 1, 0, access_const, ROW_RO),			/* MDCCSR_EL0 */
-	TRAP(2, 3, 0, 4, 0, access_const, 0),			/* DBGDTR_EL0 */
-	TRAP(2, 3, 0, 5, 0, access_const, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	  .reset = OSLSR_OSLM, .access = row_value, .set = set_oslsr },
+	TRAP(2, 0, 1, 3, 4, row_const, 0),			/* OSDLR_EL1 */
+	TRAP(2, 0, 1, 4, 4, row_const, 0),			/* DBGPRCR_EL1 */
+	TRAP(2, 0, 7, 8, 6, row_const, 0),			/* DBGCLAIMSET_EL1 */
+	TRAP(2, 0, 7, 9, 6, row_const, 0),			/* DBGCLAIMCLR_EL1 */
+	TRAP(2, 0, 7, 14, 6, row_const, ROW_RO),			/* DBGAUTHSTATUS_EL1 */
+	TRAP(2, 3, 0, 1, 0, row_const, ROW_RO),			/* MDCCSR_EL0 */
+	TRAP(2, 3, 0, 4, 0, row_const, 0),			/* DBGDTR_EL0 */
+	TRAP(2, 3, 0, 5, 0, row_const, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
 	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2),
 
 	/* Identification; MIDR and MPIDR come from VPIDR_EL2 and VMPIDR_EL2. */
@@ -291,7 +178,7 @@ static const struct sysreg_row rows[] = {
 	ID_GROUP(1), ID_GROUP(2), ID_GROUP(3), ID_GROUP(4), ID_GROUP(5), ID_GROUP(6), ID_GROUP(7),
 
 	VM_ROW(1, 0, 0, SCTLR_EL1, .reset = SCTLR_RESET),
-	SOFT(3, 0, 1, 0, 1, ACTLR_EL1, .access = access_value),
+	SOFT(3, 0, 1, 0, 1, ACTLR_EL1, .access = row_value),
 	STORED(3, 0, 1, 0, 2, CPACR_EL1),
 	VM_ROW(2, 0, 0, TTBR0_EL1), VM_ROW(2, 0, 1, TTBR1_EL1), VM_ROW(2, 0, 2, TCR_EL1),
 	KEY(1, 0, APIAKEYLO_EL1), KEY(1, 1, APIAKEYHI_EL1),
@@ -305,29 +192,29 @@ static const struct sysreg_row rows[] = {
 	VM_ROW(10, 2, 0, MAIR_EL1), VM_ROW(10, 3, 0, AMAIR_EL1),
 	STORED(3, 0, 12, 0, 0, VBAR_EL1),
 	SOFT(3, 0, 12, 1, 1, DISR_EL1),
-	ICC(11, 1, access_dir, ROW_WO),				/* ICC_DIR_EL1 */
-	ICC(11, 5, access_sgi, ROW_WO, .arg = true),		/* ICC_SGI1R_EL1 */
-	ICC(11, 6, access_sgi, ROW_WO),				/* ICC_ASGI1R_EL1 */
-	ICC(11, 7, access_sgi, ROW_WO),				/* ICC_SGI0R_EL1 */
+	ICC(11, 1, row_dir, ROW_WO),				/* ICC_DIR_EL1 */
+	ICC(11, 5, row_sgi, ROW_WO, .arg = true),		/* ICC_SGI1R_EL1 */
+	ICC(11, 6, row_sgi, ROW_WO),				/* ICC_ASGI1R_EL1 */
+	ICC(11, 7, row_sgi, ROW_WO),				/* ICC_SGI0R_EL1 */
 	/* ICC_SRE_EL1: SRE, DFB and DIB read as one, there is no other interface than this one. */
-	ICC(12, 5, access_const, 0, .arg = 7),
+	ICC(12, 5, row_const, 0, .arg = 7),
 	VM_ROW(13, 0, 1, CONTEXTIDR_EL1),
 	STORED(3, 0, 13, 0, 4, TPIDR_EL1),
 	STORED(3, 0, 14, 1, 0, CNTKCTL_EL1),
 
 	/* Caches: trapped only where CPUs differ (HCR_EL2.TID2). */
-	{ SR(3, 1, 0, 0, 0), ROW_RO, .access = access_value, .get = get_ccsidr },
+	{ SR(3, 1, 0, 0, 0), ROW_RO, .access = row_value, .get = get_ccsidr },
 	ID(1, 0, 0, 1, get_ident), ID(1, 0, 0, 7, get_ident),
-	STORED(3, 2, 0, 0, 0, CSSELR_EL1, .access = access_stored),
+	STORED(3, 2, 0, 0, 0, CSSELR_EL1, .access = row_stored),
 	ID(3, 0, 0, 1, get_ident),
 
 	STORED(3, 3, 13, 0, 2, TPIDR_EL0),
 	STORED(3, 3, 13, 0, 3, TPIDRRO_EL0),
 	/* One-reg ids of timers go to timer.c, in regs.c. */
-	TRAP(3, 3, 14, 0, 1, access_timer, ROW_RO, .arg = TIMER_REG_CNT),	/* CNTPCT_EL0 */
-	TRAP(3, 3, 14, 2, 0, access_timer, 0, .arg = TIMER_REG_TVAL),	/* CNTP_TVAL_EL0 */
-	TRAP(3, 3, 14, 2, 1, access_timer, 0, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
-	TRAP(3, 3, 14, 2, 2, access_timer, 0, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
+	TRAP(3, 3, 14, 0, 1, row_timer, ROW_RO, .arg = TIMER_REG_CNT),	/* CNTPCT_EL0 */
+	TRAP(3, 3, 14, 2, 0, row_timer, 0, .arg = TIMER_REG_TVAL),	/* CNTP_TVAL_EL0 */
+	TRAP(3, 3, 14, 2, 1, row_timer, 0, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
+	TRAP(3, 3, 14, 2, 2, row_timer, 0, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
 
 	/* AArch32 EL1 state: a 64-bit guest cannot name it, user space can. */
 	SOFT(3, 4, 3, 0, 0, DACR32_EL2),
@@ -335,53 +222,28 @@ static const struct sysreg_row rows[] = {
 	SOFT(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
 };
 
-int sysreg_init(void)
+u64 sysreg_id(u32 enc)
 {
-	unsigned int i;
-
-	for (i = 1; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i - 1].enc >= rows[i].enc) {
-			av_err("system register table out of order at row %u\n", i);
-			return -EINVAL;
-		}
-	}
-	return 0;
+	return ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM64_SYSREG | enc;
 }
 
-static int compare_row(const void *enc, const void *row)
+bool sysreg_enc(u64 id, u32 *enc)
 {
-	return *(const u32 *)enc - ((const struct sysreg_row *)row)->enc;
+	*enc = onereg_place(id);
+	return sysreg_id(*enc) == id;
 }
 
-static const struct sysreg_row *find_row(u32 enc)
-{
-	return __inline_bsearch(&enc, rows, ARRAY_SIZE(rows), sizeof(rows[0]), compare_row);
-}
-
-static bool vcpu_has(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return row && !(row->needs & ~vcpu->hyp->flags);
-}
+const unsigned int sysreg_nr_rows = ARRAY_SIZE(sysreg_rows);
 
 /* --- traps ---------------------------------------------------------------- */
 
 /* The CPU checks this before it traps to EL2; be sure all the same. */
-static bool may_access(struct av_vcpu *vcpu, u32 enc)
+bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc)
 {
 	u64 mode = vcpu->hyp->pstate & 0x1f;
 	bool el0 = mode == PSR_MODE_EL0t || (mode & PSR_MODE32_BIT);
 
 	return !el0 || SR_OP1(enc) == 3;
-}
-
-bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
-{
-	const struct sysreg_row *row = find_row(enc);
-
-	if (!vcpu_has(vcpu, row) || !row->access || !may_access(vcpu, enc) ||
-	    row->flags & (write ? ROW_RO : ROW_WO))
-		return false;
-	return row->access(vcpu, row, write, val);
 }
 
 /* The syndrome of EC 0x18 (ARM ARM D19, ESR_ELx, "trapped MSR, MRS or System instruction"). */
@@ -408,7 +270,7 @@ static bool emulate(struct av_vcpu *vcpu, u64 esr)
 int sysreg_handle_fast(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
-	const struct sysreg_row *row = find_row(trapped_enc(esr));
+	const struct sysreg_row *row = sysreg_find(trapped_enc(esr));
 
 	if (!row || !(row->flags & ROW_FAST))
 		return 0;
@@ -422,56 +284,10 @@ int sysreg_handle(struct av_vcpu *vcpu)
 
 	if (emulate(vcpu, esr))
 		return 1;
-	if (!find_row(enc))
+	if (!sysreg_find(enc))
 		av_warn_guest(vcpu, "undefined %s of S%u_%u_C%u_C%u_%u at %#llx\n",
 			      esr & 1 ? "read" : "write", enc >> 14, SR_OP1(enc), (enc >> 7) & 15,
 			      SR_CRM(enc), SR_OP2(enc), vcpu->hyp->pc);
 	inject_undef(vcpu);
 	return 1;
-}
-
-/* --- reset and one-reg ---------------------------------------------------- */
-
-void sysreg_reset(struct av_vcpu *vcpu)
-{
-	unsigned int i;
-
-	memset(vcpu->hyp->sys, 0, sizeof(vcpu->hyp->sys));	/* SP_EL0, ELR_EL1.. are no rows */
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].flags & ROW_USER && !rows[i].get)
-			*storage(vcpu, &rows[i]) = rows[i].reset;
-	}
-}
-
-static bool user_visible(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return vcpu_has(vcpu, row) && row->flags & ROW_USER;
-}
-
-int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
-{
-	const struct sysreg_row *row = find_row(enc);
-
-	if (!user_visible(vcpu, row))
-		return -ENOENT;
-	if (!write)
-		*val = row_value(vcpu, row);
-	else if (row->set)
-		return row->set(vcpu, row, *val);
-	else if (row->get)
-		return *val == row->get(vcpu, row) ? 0 : -EINVAL;
-	else
-		*storage(vcpu, row) = *val;
-	return 0;
-}
-
-void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (user_visible(vcpu, &rows[i]))
-			reg_list_add(list, ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 |
-					   ARMVIRT_REG_ARM64_SYSREG | rows[i].enc);
-	}
 }

@@ -12,10 +12,10 @@
 #include <linux/types.h>
 
 #include "hyp/hcr.h"
+#include "sysrow.h"
 
 struct av_vm;
 struct av_vcpu;
-struct reg_list;
 
 #define SR(op0, op1, crn, crm, op2) \
 	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
@@ -41,30 +41,14 @@ struct reg_list;
 #define AV_MDCR_TPMS		BIT_ULL(14)
 #define AV_MDCR_TTRF		BIT_ULL(19)
 
-/* sysreg.c */
-int sysreg_init(void);			/* at load: checks the order of the rows */
+/* sysreg.c; the table itself is as sysrow.h has it */
 int sysreg_handle(struct av_vcpu *vcpu);	/* trapped MSR, MRS, SYS; put; 1: always resumes */
 int sysreg_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for sysreg_handle() */
-/* What an access does; false: no such register for this guest.  Put, unless it is a fast one. */
-bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
-void sysreg_reset(struct av_vcpu *vcpu);
-int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
-void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
-bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */
 
 /* inject.c: exceptions for the guest; the vCPU is put */
 void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
 void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was set */
 void inject_serror(struct av_vcpu *vcpu, u64 esr);
-
-/* regs.c: a list of one-reg ids for user space; without @ids it is only counted */
-struct reg_list {
-	u64 __user *ids;
-	unsigned long nr;
-	bool fault;
-};
-
-void reg_list_add(struct reg_list *list, u64 id);
 
 /* idreg.c */
 void idreg_vm_init(struct av_vm *vm);	/* vm->arch.features is final; vm->lock held */
