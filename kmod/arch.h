@@ -57,11 +57,14 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit);
 int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit);
 
 /* reset.c: to the state PSCI and the boot protocol ask; vCPU not loaded */
-/* May it become what VCPU_INIT asks?  vm->lock held. */
-int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
+/* Can a vCPU be this?  -ENOENT for an unknown feature, -EINVAL for what is not here. */
+int arch_check_init(u32 target, unsigned long features);
 void arch_vcpu_reset(struct av_vcpu *vcpu);
 int arch_preferred_target(struct armvirt_vcpu_init *init);	/* what to give to VCPU_INIT */
 int arch_check_extension(unsigned long cap);	/* value of an arch capability, 0 of any other */
+
+/* idreg.c: what ID registers read as; vm->arch.features is final; vm->lock held */
+void idreg_vm_init(struct av_vm *vm);
 
 /* firmware.c: for SMCCC */
 void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */

@@ -287,6 +287,10 @@ int abort_handle(struct av_vcpu *vcpu);		/* run.c's rule: 1 resume, 0 user, <0 e
 int abort_handle_fast(struct av_vcpu *vcpu);
 void abort_finish_mmio(struct av_vcpu *vcpu);	/* user space answered an MMIO exit */
 
+/* exit.c: WFI or WFE whose condition holds; run.c's rule */
+int exit_wfx(struct av_vcpu *vcpu);		/* put */
+int exit_wfx_fast(struct av_vcpu *vcpu);	/* loaded; 1 nothing to wait for, 0 exit_wfx() */
+
 /* iobus.c: MMIO ranges that the kernel serves */
 struct iobus_dev {
 	u64 base;

@@ -5,6 +5,7 @@
  * reference is given back as soon as stage 2 has been filled, and the MMU
  * notifier in mmu.c takes back what is no longer so.
  */
+#include <linux/highmem.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>

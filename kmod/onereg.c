@@ -4,6 +4,7 @@
  * architecture tells; system registers are sysrow.c's, firmware registers
  * smccc.c's; timers and the shapes of caches are here.
  */
+#include <linux/irqflags.h>
 #include <linux/uaccess.h>
 
 #include "armvirt.h"
@@ -83,6 +84,24 @@ static const struct timer_id_row *find_timer(u64 id)
 #define CCSIDR_ID	(ARMVIRT_REG_ARM_NATIVE | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_DEMUX | \
 			 ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR)
 #define NR_CSSELR	14
+
+/* Must not be called while a vCPU is loaded: CSSELR would be the guest's. */
+bool sysreg_ccsidr(u32 csselr, u64 *val)
+{
+	unsigned int level = (csselr >> 1) & 7, type;
+	unsigned long flags;
+
+	if (csselr & ~0xfU || level == 7)
+		return false;
+	type = (sysreg_clidr() >> (3 * level)) & 7;	/* CLIDR.Ctype<level+1> */
+	if (type == 0 || type > 4 || (csselr & 1 ? !(type & 1) || type == 4 : type == 1))
+		return false;
+	/* The kernel uses CSSELR itself, from interrupts too. */
+	local_irq_save(flags);
+	*val = sysreg_read_ccsidr(csselr);
+	local_irq_restore(flags);
+	return true;
+}
 
 static int ccsidr(u64 id, u64 *val, bool write)
 {

@@ -44,7 +44,8 @@ u64 *sysreg_storage(struct av_vcpu *vcpu, const struct sysreg_row *row);
 bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc);	/* at the vCPU's privilege level */
 u64 sysreg_id(u32 enc);				/* the one-reg id */
 bool sysreg_enc(u64 id, u32 *enc);		/* and back; false: cannot be one */
-bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */
+u32 sysreg_clidr(void);			/* the host's caches, */
+u64 sysreg_read_ccsidr(u32 csselr);	/* and one's shape; interrupts off, no vCPU loaded */
 
 /* sysrow.c */
 int sysreg_init(void);			/* at load: checks the order of the rows */
@@ -54,6 +55,9 @@ bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
 void sysreg_reset(struct av_vcpu *vcpu);	/* the registers that have rows */
 int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
 void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
+
+/* onereg.c */
+bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */
 
 /* Access functions that both have rows for. */
 #define ROW_ACCESS(name) \

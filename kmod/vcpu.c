@@ -136,12 +136,45 @@ void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state)
 	spin_unlock(&vcpu->mp_lock);
 }
 
+/*
+ * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values of the ID registers.
+ * -ENOENT for an unknown feature; -EINVAL for one that this machine or this VM does not have, or
+ * for another target.
+ */
+static int check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
+{
+	unsigned long features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
+	struct arch_vm *arch = &vcpu->vm->arch;
+	int ret;
+
+	lockdep_assert_held(&vcpu->vm->lock);
+	if (memchr_inv(init->features + 1, 0, sizeof(init->features) - sizeof(init->features[0])))
+		return -ENOENT;
+	ret = arch_check_init(init->target, init->features[0]);
+	if (ret)
+		return ret;
+	if (arch->features_set && arch->features != features)
+		return -EINVAL;
+	/*
+	 * A machine that starts again has its caches off, while user space writes the next kernel
+	 * through its own: each page is to fault again, and be cleaned then.
+	 */
+	if (vcpu->ran)
+		memslot_unmap_all(vcpu->vm);
+	if (arch->features_set)
+		return 0;
+	arch->features = features;
+	arch->features_set = true;
+	idreg_vm_init(vcpu->vm);
+	return 0;
+}
+
 int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
 	int ret;
 
 	mutex_lock(&vcpu->vm->lock);
-	ret = arch_vcpu_check_init(vcpu, init);
+	ret = check_init(vcpu, init);
 	if (!ret) {
 		/* The VM's other vCPUs agree; POWER_OFF is of this call only. */
 		vcpu->target = init->target;

@@ -5,9 +5,6 @@
  * is small is here.  Nothing a guest does ends its VM without a word: what is
  * not known becomes an undefined instruction in the guest, and a line in the log.
  */
-#include <linux/sched.h>
-#include <linux/sched/stat.h>
-
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 
@@ -20,7 +17,6 @@
 #define EC_MOPS			0x27
 
 #define ISS_WFX_TI(esr)		((esr) & 3)
-#define WFX_WFE			1
 #define WFX_TIMEOUT		2	/* WFIT, WFET: not offered */
 
 /* SError syndrome with RAS: not implementation defined, asynchronous error type */
@@ -102,28 +98,17 @@ static int handle_wfx(struct av_vcpu *vcpu)
 
 	if (ISS_WFX_TI(esr) & WFX_TIMEOUT)
 		return undefined(vcpu);
+	if (!condition_failed(vcpu))
+		return exit_wfx(vcpu);
 	arch_skip_instr(vcpu);
-	if (condition_failed(vcpu))
-		return 1;
-	if (ISS_WFX_TI(esr) == WFX_WFE)
-		yield();	/* a vCPU that holds the lock may be waiting for this CPU */
-	else
-		run_block(vcpu);
 	return 1;
 }
 
-/* Nothing to wait for: an interrupt is there already, or nobody else wants the CPU. */
 static int wfx_fast(struct av_vcpu *vcpu)
 {
-	u64 esr = vcpu->hyp->esr;
-
-	if ((ISS_WFX_TI(esr) & WFX_TIMEOUT) || (vcpu->hyp->pstate & PSR_MODE32_BIT))
+	if (ISS_WFX_TI(vcpu->hyp->esr) & WFX_TIMEOUT || condition_failed(vcpu))
 		return 0;
-	if (ISS_WFX_TI(esr) == WFX_WFE ? !single_task_running() :
-	    !(vgic_pending(vcpu) || vcpu->hyp->hcr & AV_HCR_VSE))
-		return 0;
-	arch_skip_instr(vcpu);
-	return 1;
+	return exit_wfx_fast(vcpu);
 }
 
 static int handle_illegal_state(struct av_vcpu *vcpu)

@@ -41,50 +41,15 @@ static unsigned long supported_features(void)
 	       (idreg_host_pauth() ? PTRAUTH_FEATURES : 0);
 }
 
-static int check_features(const struct armvirt_vcpu_init *init)
+int arch_check_init(u32 target, unsigned long features)
 {
-	unsigned long features = init->features[0];
-	if (features & ~KNOWN_FEATURES ||
-	    memchr_inv(init->features + 1, 0, sizeof(init->features) - sizeof(init->features[0])))
+	if (features & ~KNOWN_FEATURES)
 		return -ENOENT;
-	if (features & ~supported_features())
+	if (features & ~supported_features() || target != ARMVIRT_ARM_TARGET_GENERIC_V8)
 		return -EINVAL;
 	/* One kind of pointer authentication cannot be trapped without the other. */
 	if ((features & PTRAUTH_FEATURES) && (~features & PTRAUTH_FEATURES))
 		return -EINVAL;
-	return 0;
-}
-
-/*
- * The first VCPU_INIT of a VM decides for all its vCPUs, and fixes the values of the ID registers.
- * -ENOENT for an unknown feature; -EINVAL for one that this machine or this VM does not have, or
- * for another target.
- */
-int arch_vcpu_check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
-{
-	unsigned long features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
-	struct arch_vm *arch = &vcpu->vm->arch;
-	int ret;
-
-	lockdep_assert_held(&vcpu->vm->lock);
-	ret = check_features(init);
-	if (ret)
-		return ret;
-	if (init->target != ARMVIRT_ARM_TARGET_GENERIC_V8)
-		return -EINVAL;
-	if (arch->features_set && arch->features != features)
-		return -EINVAL;
-	/*
-	 * A machine that starts again has its caches off, while user space writes the next kernel
-	 * through its own: each page is to fault again, and be cleaned then.
-	 */
-	if (vcpu->ran)
-		memslot_unmap_all(vcpu->vm);
-	if (arch->features_set)
-		return 0;
-	arch->features = features;
-	arch->features_set = true;
-	idreg_vm_init(vcpu->vm);
 	return 0;
 }
 

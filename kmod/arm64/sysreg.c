@@ -6,8 +6,6 @@
  * its access traps.  Values of the feature ID registers are in idreg.c, what
  * traps at all in reset.c, state that EL2 switches in sysreg_list.h.
  */
-#include <linux/irqflags.h>
-
 #include <asm/cputype.h>
 #include <asm/esr.h>
 #include <asm/ptrace.h>
@@ -82,24 +80,16 @@ static int set_oslsr(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val
 	return 0;
 }
 
-/* Must not be called while a vCPU is loaded: CSSELR_EL1 would be the guest's. */
-bool sysreg_ccsidr(u32 csselr, u64 *val)
+u32 sysreg_clidr(void)
 {
-	unsigned int level = (csselr >> 1) & 7, type;
-	unsigned long flags;
+	return read_sysreg(clidr_el1);
+}
 
-	if (csselr & ~0xfU || level == 7)
-		return false;
-	type = (read_sysreg(clidr_el1) >> (3 * level)) & 7;	/* CLIDR_EL1.Ctype<level+1> */
-	if (type == 0 || type > 4 || (csselr & 1 ? !(type & 1) || type == 4 : type == 1))
-		return false;
-	/* The kernel uses CSSELR_EL1 itself, from interrupts too. */
-	local_irq_save(flags);
+u64 sysreg_read_ccsidr(u32 csselr)
+{
 	write_sysreg(csselr, csselr_el1);
 	isb();		/* CCSIDR_EL1 must be that of the new selection */
-	*val = read_sysreg(ccsidr_el1);
-	local_irq_restore(flags);
-	return true;
+	return read_sysreg(ccsidr_el1);
 }
 
 /* --- the table ------------------------------------------------------------ */

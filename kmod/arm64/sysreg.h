@@ -51,7 +51,6 @@ void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was 
 void inject_serror(struct av_vcpu *vcpu, u64 esr);
 
 /* idreg.c */
-void idreg_vm_init(struct av_vm *vm);	/* vm->arch.features is final; vm->lock held */
 u64 idreg_read(struct av_vcpu *vcpu, u32 enc);
 bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val);
 bool idreg_host_pauth(void);

@@ -57,10 +57,8 @@ static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
 	return 0;
 }
 
-static inline void follow_pfnmap_end(struct follow_pfnmap_args *args)
-{
-	pte_unmap_unlock(args->ptep, args->lock);
-}
+/* A macro: 32-bit kernels need <linux/highmem.h> for it, which cannot be included by this file. */
+#define follow_pfnmap_end(args)	pte_unmap_unlock((args)->ptep, (args)->lock)
 #endif
 
 #endif

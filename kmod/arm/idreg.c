@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ID registers as a guest sees them (HCR.TID3): of what all CPUs of the host
+ * have, what also works for a guest.  Each register is eight fields of four
+ * bits, in which more means more.
+ */
+#include <linux/minmax.h>
+#include <linux/smp.h>
+
+#include "armvirt.h"
+#include "cp15.h"
+
+#define PFR1		1
+#define PFR1_GIC	BIT(28)		/* system registers of a GICv3 */
+#define INDEX(crm, op2)	(((crm) - 1) * 8 + (op2))
+#define INDEX_OF(enc)	INDEX(CP_CRM(enc), CP_OP2(enc))
+
+#define DFR0_NO_PMU	0x0f000000	/* "not even version 1" */
+
+/* The most that a guest may have. */
+static const u32 limits[AV_NR_IDREGS] = {
+	[INDEX(1, 0)]			= 0x00000fff,	/* PFR0: no ThumbEE */
+	[INDEX(1, 1)]			= 0x000f0fff,	/* PFR1: timer; not virtualization */
+	/* DFR0 and AFR0: no debug, trace or performance monitors */
+	[INDEX(1, 4) ... INDEX(1, 7)]	= 0xffffffff,	/* MMFR0..3 */
+	[INDEX(2, 0) ... INDEX(2, 5)]	= 0xffffffff,	/* ISAR0..5 */
+};
+
+static void least_fields(u32 *least, unsigned int index, u32 host)
+{
+	u32 val = 0;
+	int shift;
+
+	for (shift = 0; shift < 32; shift += 4)
+		val |= min((least[index] >> shift) & 0xf, (host >> shift) & 0xf) << shift;
+	least[index] = val;
+}
+
+/* On one CPU after the other. */
+static void least_of_cpu(void *least)
+{
+	least_fields(least, INDEX(1, 0), read_cp(15, 0, c0, c1, 0));
+	least_fields(least, INDEX(1, 1), read_cp(15, 0, c0, c1, 1));
+	least_fields(least, INDEX(1, 4), read_cp(15, 0, c0, c1, 4));
+	least_fields(least, INDEX(1, 5), read_cp(15, 0, c0, c1, 5));
+	least_fields(least, INDEX(1, 6), read_cp(15, 0, c0, c1, 6));
+	least_fields(least, INDEX(1, 7), read_cp(15, 0, c0, c1, 7));
+	least_fields(least, INDEX(2, 0), read_cp(15, 0, c0, c2, 0));
+	least_fields(least, INDEX(2, 1), read_cp(15, 0, c0, c2, 1));
+	least_fields(least, INDEX(2, 2), read_cp(15, 0, c0, c2, 2));
+	least_fields(least, INDEX(2, 3), read_cp(15, 0, c0, c2, 3));
+	least_fields(least, INDEX(2, 4), read_cp(15, 0, c0, c2, 4));
+	least_fields(least, INDEX(2, 5), read_cp(15, 0, c0, c2, 5));
+}
+
+void idreg_vm_init(struct av_vm *vm)
+{
+	u32 *regs = vm->arch.idregs;
+	int cpu;
+
+	lockdep_assert_held(&vm->lock);
+	memcpy(regs, limits, sizeof(limits));
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, least_of_cpu, regs, 1);
+	regs[INDEX(1, 2)] = DFR0_NO_PMU;
+}
+
+/*
+ * Before the first run user space sees what the GIC could be, as the vGIC may
+ * not have been made yet; from then on what it is, as the guest does.
+ */
+u32 idreg_read(struct av_vcpu *vcpu, u32 enc)
+{
+	bool gicv3 = READ_ONCE(vcpu->vm->ran) ? vcpu->hyp->flags & HYP_VCPU_GICV3 :
+			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
+
+	return vcpu->vm->arch.idregs[INDEX_OF(enc)] |
+	       (gicv3 && INDEX_OF(enc) == INDEX(1, PFR1) ? PFR1_GIC : 0);
+}
+
+/* May user space write @val?  Only what is there; a value saved before the first run is fine. */
+bool idreg_same(struct av_vcpu *vcpu, u32 enc, u32 val)
+{
+	u32 differs = val ^ vcpu->vm->arch.idregs[INDEX_OF(enc)];
+
+	return !(differs & ~(INDEX_OF(enc) == INDEX(1, PFR1) ? PFR1_GIC : 0));
+}
+
+bool idreg_d32(void)
+{
+	return (read_vfp(VFP_MVFR0) & 0xf) == 2;
+}
