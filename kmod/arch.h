@@ -49,6 +49,7 @@ int arch_vcpu_enter(struct av_vcpu *vcpu);	/* interrupts off; returns HYP_EXIT_*
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu);	/* HYP_EXIT_FP: saves the host's FP state */
 void arch_vcpu_gic_put(struct av_vcpu *vcpu);	/* VMCR, APRs to memory, if they are not */
 bool arch_vcpu_big_endian(struct av_vcpu *vcpu);/* data endianness at the current EL */
+bool arch_vcpu_narrow(struct av_vcpu *vcpu);	/* the kernel in it is AArch32: no 64-bit calls */
 bool arch_vcpu_caches_on(struct av_vcpu *vcpu);	/* SCTLR_EL1.M and .C */
 
 /* exit.c: > 0 resume, 0 exit to user space, < 0 errno; called with the vCPU put */

@@ -160,6 +160,8 @@ static const struct psci_fn *find_function(struct av_vcpu *vcpu, u32 fn)
 	u32 version = psci_version(vcpu);
 	const struct psci_fn *f;
 
+	if (fn & PSCI_0_2_64BIT && version != V0_1 && arch_vcpu_narrow(vcpu))
+		return NULL;
 	for (f = functions; f < functions + ARRAY_SIZE(functions); f++)
 		if ((fn & ~f->wide) == f->id &&
 		    (f->since == V0_1 ? version == V0_1 : version >= f->since))

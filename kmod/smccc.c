@@ -96,7 +96,7 @@ static void call_trng_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
 	const struct smccc_fn *f = find_fn(arg);
 
-	if (f && f->service == TRNG)
+	if (f && f->service == TRNG && !(f->id & SMC64 && arch_vcpu_narrow(vcpu)))
 		val[0] = SMCCC_RET_SUCCESS;
 }
 
@@ -188,7 +188,7 @@ static int do_call(struct av_vcpu *vcpu, u32 fn)
 	u64 arg = arch_reg(vcpu, 1);
 	unsigned int i;
 
-	if (f && has_service(vcpu, f->service)) {
+	if (f && has_service(vcpu, f->service) && !(fn & SMC64 && arch_vcpu_narrow(vcpu))) {
 		if (f->call)
 			f->call(vcpu, fn, fn & SMC64 ? arg : lower_32_bits(arg), val);
 		else

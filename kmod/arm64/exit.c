@@ -27,8 +27,6 @@
 #define AET_RESTARTABLE		2
 #define AET_CORRECTED		6
 
-/* --- AArch32 at EL0 ------------------------------------------------------- */
-
 static bool condition_failed(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -40,54 +38,6 @@ static int undefined(struct av_vcpu *vcpu)
 {
 	inject_undef(vcpu);
 	return 1;
-}
-
-/* CP15 of the generic timer is all that EL0 can be given by EL1 and trap here (CNTKCTL_EL1). */
-static int cp15_timer(struct av_vcpu *vcpu, u32 enc, int rt, int rt2)
-{
-	bool write = !(vcpu->hyp->esr & 1);
-	u64 val = 0;
-
-	if (write) {
-		val = (u32)arch_reg(vcpu, rt);
-		if (rt2 >= 0)
-			val |= arch_reg(vcpu, rt2) << 32;
-	}
-	if (!sysreg_access(vcpu, enc, write, &val))
-		return undefined(vcpu);
-	if (!write) {
-		arch_set_reg(vcpu, rt, (u32)val);
-		if (rt2 >= 0)
-			arch_set_reg(vcpu, rt2, val >> 32);
-	}
-	arch_skip_instr(vcpu);
-	return 1;
-}
-
-/* What an AArch32 program finds missing, debug registers for one, and the timer. */
-static int handle_cp(struct av_vcpu *vcpu)
-{
-	u64 esr = vcpu->hyp->esr;
-	u32 crm = esr >> 1 & 15, crn = esr >> 10 & 15, opc2 = esr >> 17 & 7;
-	int rt = esr >> 5 & 31, rt2 = esr >> 10 & 31;
-
-	if (condition_failed(vcpu)) {
-		arch_skip_instr(vcpu);
-		return 1;
-	}
-	/* CNTP_TVAL, CNTP_CTL: the same numbers in AArch64, but for op1 */
-	if (ESR_ELx_EC(esr) == ESR_ELx_EC_CP15_32 && !(esr >> 14 & 7) && crn == 14 && crm == 2 &&
-	    opc2 < 2)
-		return cp15_timer(vcpu, SR(3, 3, 14, 2, opc2), rt, -1);
-	if (ESR_ELx_EC(esr) == ESR_ELx_EC_CP15_64 && crm == 14) {
-		switch (esr >> 16 & 15) {
-		case 0:
-			return cp15_timer(vcpu, SR(3, 3, 14, 0, 1), rt, rt2);	/* CNTPCT */
-		case 2:
-			return cp15_timer(vcpu, SR(3, 3, 14, 2, 2), rt, rt2);	/* CNTP_CVAL */
-		}
-	}
-	return undefined(vcpu);
 }
 
 /* --- instructions --------------------------------------------------------- */
@@ -109,6 +59,23 @@ static int wfx_fast(struct av_vcpu *vcpu)
 	if (ISS_WFX_TI(vcpu->hyp->esr) & WFX_TIMEOUT || condition_failed(vcpu))
 		return 0;
 	return exit_wfx_fast(vcpu);
+}
+
+static int handle_smc32(struct av_vcpu *vcpu)
+{
+	if (!condition_failed(vcpu))
+		return smccc_handle(vcpu);
+	arch_skip_instr(vcpu);
+	return 1;
+}
+
+/* LDC and STC with a debug register: the debugger's channel is not there. */
+static int handle_cp14_ls(struct av_vcpu *vcpu)
+{
+	if (!condition_failed(vcpu))
+		return undefined(vcpu);
+	arch_skip_instr(vcpu);
+	return 1;
 }
 
 static int handle_illegal_state(struct av_vcpu *vcpu)
@@ -138,14 +105,16 @@ static void handle_serror(struct av_vcpu *vcpu)
 static int (*const handlers[64])(struct av_vcpu *vcpu) = {
 	[ESR_ELx_EC_UNKNOWN]	= undefined,
 	[ESR_ELx_EC_WFx]	= handle_wfx,
-	[ESR_ELx_EC_CP15_32]	= handle_cp,
-	[ESR_ELx_EC_CP15_64]	= handle_cp,
-	[ESR_ELx_EC_CP14_MR]	= handle_cp,
-	[ESR_ELx_EC_CP14_LS]	= handle_cp,
-	[ESR_ELx_EC_CP10_ID]	= handle_cp,
-	[ESR_ELx_EC_CP14_64]	= handle_cp,
+	[ESR_ELx_EC_CP15_32]	= cp_handle,
+	[ESR_ELx_EC_CP15_64]	= cp_handle,
+	[ESR_ELx_EC_CP14_MR]	= cp_handle,
+	[ESR_ELx_EC_CP14_LS]	= handle_cp14_ls,
+	[ESR_ELx_EC_CP10_ID]	= cp_handle,
+	[ESR_ELx_EC_CP14_64]	= cp_handle,
 	[ESR_ELx_EC_PAC]	= undefined,	/* vCPU without pointer authentication */
 	[ESR_ELx_EC_ILL]	= handle_illegal_state,
+	[ESR_ELx_EC_HVC32]	= smccc_handle,
+	[ESR_ELx_EC_SMC32]	= handle_smc32,
 	[ESR_ELx_EC_HVC64]	= smccc_handle,
 	[ESR_ELx_EC_SMC64]	= smccc_handle,
 	[ESR_ELx_EC_SYS64]	= sysreg_handle,
@@ -183,10 +152,14 @@ int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit)
 	switch (ESR_ELx_EC(vcpu->hyp->esr)) {
 	case ESR_ELx_EC_SYS64:
 		return sysreg_handle_fast(vcpu);
+	case ESR_ELx_EC_CP15_32:
+	case ESR_ELx_EC_CP15_64:
+		return cp_handle_fast(vcpu);
 	case ESR_ELx_EC_WFx:
 		return wfx_fast(vcpu);
 	case ESR_ELx_EC_DABT_LOW:
 		return abort_handle_fast(vcpu);
+	case ESR_ELx_EC_HVC32:
 	case ESR_ELx_EC_HVC64:
 		return smccc_handle_fast(vcpu);
 	default:

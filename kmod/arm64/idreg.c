@@ -47,7 +47,7 @@
  */
 static const u64 limits[AV_NR_IDREGS] = {
 	/*
-	 * AArch32, for EL0: all instruction sets; no RAS, AMU, trace, PMU, security
+	 * AArch32, for EL0 and EL1: all instruction sets; no RAS, AMU, trace, PMU, security
 	 * or virtualization extensions; the GIC digit is filled in at the read.
 	 */
 	[INDEX(1, 0)]			= 0x0f0fffff,	/* PFR0 */
@@ -133,6 +133,11 @@ bool idreg_host_ras(void)
 bool idreg_host_aarch32(void)
 {
 	return (host_value(AA64PFR0) & 0xf) == 2;
+}
+
+bool idreg_host_aarch32_el1(void)
+{
+	return (host_value(AA64PFR0) >> 4 & 0xf) == 2;
 }
 
 u64 idreg_ctr(void)
@@ -222,6 +227,15 @@ u64 idreg_read(struct av_vcpu *vcpu, u32 enc)
 			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
 
 	return vcpu->vm->arch.idregs[INDEX_OF(enc)] | (gicv3 ? gic_present(enc) : 0);
+}
+
+/* Numbers of breakpoints, watchpoints and context comparers, version, RES1 (ARM ARM G8.3.15) */
+u32 idreg_dbgdidr(struct av_vcpu *vcpu)
+{
+	u64 dfr0 = vcpu->vm->arch.idregs[INDEX_OF(AA64DFR0)];
+
+	return (dfr0 >> 20 & 0xf) << 28 | (dfr0 >> 12 & 0xf) << 24 | (dfr0 >> 28 & 0xf) << 20 |
+	       (dfr0 & 0xf) << 16 | BIT(15);
 }
 
 /* May user space write @val?  Only what is there; a value saved before the first run is fine. */

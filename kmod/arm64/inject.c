@@ -2,12 +2,14 @@
 /*
  * Exceptions made for the guest: the vCPU's registers are changed as the CPU
  * would change them when it takes the exception to EL1 (ARM ARM D1.3,
- * AArch64.TakeException).  Interrupts are not here, they go through the vGIC.
+ * AArch64.TakeException; aarch32.c for AArch32).  Interrupts are not here, they
+ * go through the vGIC.
  * The vCPU is put, so hyp->sys[] holds the guest's EL1 registers.
  */
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 
+#include "aarch32.h"
 #include "armvirt.h"
 #include "sysreg.h"
 
@@ -25,7 +27,12 @@
 #define PS_DIT			BIT_ULL(24)
 #define PS_TCO			BIT_ULL(25)
 #define PS_NZCV			GENMASK_ULL(31, 28)
-#define PS32_DIT		BIT_ULL(21)
+/* In AArch32 SPSR_ELx has DIT there, too; the CPSR has it in place of SS. */
+#define PS32_SS			BIT_ULL(21)
+
+/* Where banked registers are (ARM ARM D1.21.1) */
+#define X_LR_ABT		20
+#define X_LR_UND		22
 
 /*
  * What the guest's EL1 starts the handler with: EL1h with everything masked.
@@ -36,18 +43,50 @@ static u64 handler_pstate(struct hyp_vcpu *hyp)
 {
 	u64 sctlr = hyp->sys[HSR_SCTLR_EL1];
 	u64 old = hyp->pstate;
-	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PSR_PAN_BIT));
+	u64 new = PSR_MODE_EL1h | PS_DAIF | (old & (PS_NZCV | PSR_PAN_BIT | PS_DIT));
 
-	if (old & PSR_MODE32_BIT)
-		new |= old & PS32_DIT ? PS_DIT : 0;	/* AArch32 keeps it elsewhere */
-	else
-		new |= old & (PS_DIT | PS_TCO);
+	if (!(old & PSR_MODE32_BIT))
+		new |= old & PS_TCO;
 	/* In PAN's place a CPU without it has RES0, and so has SPAN RES1. */
 	if (!(sctlr & SCTLR_SPAN))
 		new |= PSR_PAN_BIT;
 	if (sctlr & SCTLR_DSSBS)
 		new |= PSR_SSBS_BIT;
 	return new;
+}
+
+/* Takes an exception to PL1 of a guest whose EL1 is AArch32. */
+static void take_a32(struct hyp_vcpu *hyp, enum a32_exception exc)
+{
+	bool und = exc == A32_EXC_UNDEF;
+	struct a32_regs regs = {
+		.cpsr = (hyp->pstate & ~(PS_DIT | PS32_SS)) | (hyp->pstate & PS_DIT ? A32_DIT : 0),
+		.pc = hyp->pc,
+		.sctlr = hyp->sys[HSR_SCTLR_EL1],
+		.vbar = hyp->sys[HSR_VBAR_EL1],
+	};
+
+	aarch32_take(&regs, exc);
+	hyp->pstate = (regs.cpsr & ~A32_DIT) | (regs.cpsr & A32_DIT ? PS_DIT : 0);
+	hyp->pc = regs.pc;
+	hyp->x[und ? X_LR_UND : X_LR_ABT] = regs.lr;
+	hyp->sys[und ? HSR_SPSR_UND : HSR_SPSR_ABT] = regs.spsr;
+}
+
+/* FAR_EL1 is DFAR and, in its upper half, IFAR; ESR_EL1 is DFSR. */
+static void abort_a32(struct hyp_vcpu *hyp, bool exec, u64 fsc)
+{
+	bool write = ESR_ELx_EC(hyp->esr) == ESR_ELx_EC_DABT_LOW && hyp->esr & ESR_ELx_WNR;
+	u64 *far = &hyp->sys[HSR_FAR_EL1];
+
+	if (exec) {
+		hyp->sys[HSR_IFSR32_EL2] = aarch32_fsr(hyp->sys[HSR_TCR_EL1], fsc, false);
+		*far = hyp->far << 32 | lower_32_bits(*far);
+	} else {
+		hyp->sys[HSR_ESR_EL1] = aarch32_fsr(hyp->sys[HSR_TCR_EL1], fsc, write);
+		*far = (*far & GENMASK_ULL(63, 32)) | lower_32_bits(hyp->far);
+	}
+	take_a32(hyp, exec ? A32_EXC_PREFETCH : A32_EXC_DATA);
 }
 
 static u64 vector_offset(u64 pstate)
@@ -85,12 +124,18 @@ static void take_exception(struct hyp_vcpu *hyp, u64 ec, u64 iss)
 
 void inject_undef(struct av_vcpu *vcpu)
 {
-	take_exception(vcpu->hyp, ESR_ELx_EC_UNKNOWN, 0);
+	if (vcpu->hyp->flags & HYP_VCPU_A32)
+		take_a32(vcpu->hyp, A32_EXC_UNDEF);
+	else
+		take_exception(vcpu->hyp, ESR_ELx_EC_UNKNOWN, 0);
 }
 
 void inject_illegal_state(struct av_vcpu *vcpu)
 {
-	take_exception(vcpu->hyp, ESR_ELx_EC_ILL, 0);
+	if (vcpu->hyp->flags & HYP_VCPU_A32)
+		take_a32(vcpu->hyp, A32_EXC_UNDEF);	/* as which AArch32 reports it */
+	else
+		take_exception(vcpu->hyp, ESR_ELx_EC_ILL, 0);
 }
 
 void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
@@ -98,6 +143,10 @@ void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
 	struct hyp_vcpu *hyp = vcpu->hyp;
 	u64 ec;
 
+	if (hyp->flags & HYP_VCPU_A32) {
+		abort_a32(hyp, exec, fsc);
+		return;
+	}
 	if (exec)
 		ec = from_el0(hyp) ? ESR_ELx_EC_IABT_LOW : ESR_ELx_EC_IABT_CUR;
 	else

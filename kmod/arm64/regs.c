@@ -22,15 +22,28 @@
 #define FAR_PAGE_OFFSET	GENMASK_ULL(11, 0)
 #define HPFAR_FIPA	GENMASK_ULL(43, 4)
 
+static bool aarch32(const struct hyp_vcpu *hyp)
+{
+	return hyp->pstate & PSR_MODE32_BIT;
+}
+
+bool arch_vcpu_narrow(struct av_vcpu *vcpu)
+{
+	return vcpu->hyp->flags & HYP_VCPU_A32;
+}
+
+/* @n is AArch64's number of it, from AArch32 too; the upper half is nothing there. */
 u64 arch_reg(struct av_vcpu *vcpu, int n)
 {
-	return n == 31 ? 0 : vcpu->hyp->x[n];
+	if (n == 31)
+		return 0;
+	return aarch32(vcpu->hyp) ? lower_32_bits(vcpu->hyp->x[n]) : vcpu->hyp->x[n];
 }
 
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val)
 {
 	if (n != 31)
-		vcpu->hyp->x[n] = val;
+		vcpu->hyp->x[n] = aarch32(vcpu->hyp) ? lower_32_bits(val) : val;
 }
 
 /*
@@ -51,21 +64,18 @@ u64 arch_fault_ipa(struct av_vcpu *vcpu)
 	return (vcpu->hyp->hpfar & HPFAR_FIPA) << 8 | (vcpu->hyp->far & FAR_PAGE_OFFSET);
 }
 
-static bool aarch32(const struct hyp_vcpu *hyp)
-{
-	return hyp->pstate & PSR_MODE32_BIT;
-}
-
 /* The esr is still that of the trap. */
 void arch_skip_instr(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
 
 	hyp->pc += hyp->esr & ESR_ELx_IL ? 4 : 2;
-	if (!aarch32(hyp))
+	if (!aarch32(hyp)) {
 		hyp->pstate &= ~(u64)PSR_BTYPE_MASK;
-	else
+	} else {
+		hyp->pc = lower_32_bits(hyp->pc);
 		hyp->pstate = aarch32_next_cpsr(hyp->pstate);
+	}
 }
 
 /* Fast exits ask while the vCPU is loaded, and then a VHE host has the register in the CPU. */
@@ -97,6 +107,10 @@ void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
 	u64 *sctlr = &vcpu->hyp->sys[HSR_SCTLR_EL1];
 
 	*sctlr = be ? *sctlr | SCTLR_EE : *sctlr & ~SCTLR_EE;
+	if (aarch32(vcpu->hyp)) {
+		vcpu->hyp->pstate |= (be ? A32_E : 0) | (pc & 1 ? A32_T : 0);
+		pc = lower_32_bits(pc & ~1ULL);
+	}
 	vcpu->hyp->pc = pc;
 	arch_set_reg(vcpu, 0, r0);
 }
@@ -105,11 +119,9 @@ void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be)
 
 /* Fields of PSTATE which a guest can have; others would be illegal or not the guest's. */
 #define PSTATE_64	0xf3f01fdfULL
-#define PSTATE_32	0xfeffffffULL	/* all but J */
+#define PSTATE_32	0xffffffffULL
 
 #define CORE(name)	ARMVIRT_REG_ARM_CORE_REG(name)
-
-static u64 zero_spsr;	/* SPSR_abt.. of AArch32 EL1: no guest has it */
 
 /* Where a core register is and how many bytes it has; NULL for a hole or the middle of one. */
 void *onereg_core(struct av_vcpu *vcpu, u64 id, unsigned int *size)
@@ -134,8 +146,9 @@ void *onereg_core(struct av_vcpu *vcpu, u64 id, unsigned int *size)
 		return NULL;
 	if (off < CORE(regs.sp))
 		return &hyp->x[off / 2];
-	if (off > CORE(spsr[0]) && off < CORE(fp_regs.vregs))
-		return off <= CORE(spsr[ARMVIRT_NR_SPSR - 1]) ? &zero_spsr : NULL;
+	/* SPSR_abt, und, irq and fiq of AArch32 EL1: storage for other guests */
+	if (off > CORE(spsr[0]) && off <= CORE(spsr[ARMVIRT_NR_SPSR - 1]))
+		return &hyp->sys[HSR_SPSR_ABT + (off - CORE(spsr[1])) / 2];
 	switch (off) {
 	case CORE(regs.sp):
 		return &hyp->sys[HSR_SP_EL0];
@@ -155,10 +168,14 @@ void *onereg_core(struct av_vcpu *vcpu, u64 id, unsigned int *size)
 
 /*
  * What goes into SPSR_EL2 decides what ERET returns to: EL1 and EL0 in AArch64,
- * or EL0 in AArch32 if the CPU has it, never EL2.
+ * or EL0 in AArch32 if the CPU has it, never EL2; AArch32 modes only, if that is EL1's state.
  */
-static int check_pstate(u64 *pstate)
+static int check_pstate(struct av_vcpu *vcpu, u64 *pstate)
 {
+	if (vcpu->hyp->flags & HYP_VCPU_A32) {
+		*pstate &= PSTATE_32;
+		return aarch32_valid_mode(*pstate) ? 0 : -EINVAL;
+	}
 	switch (*pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
 	case PSR_MODE_EL0t:
 	case PSR_MODE_EL1t:
@@ -174,12 +191,9 @@ static int check_pstate(u64 *pstate)
 	return -EINVAL;
 }
 
-/* The SPSRs that no guest has can be written, but do not change. */
 int onereg_check_core(struct av_vcpu *vcpu, void *where, void *val)
 {
-	if (where == &zero_spsr)
-		*(u64 *)val = 0;
-	return where == &vcpu->hyp->pstate ? check_pstate(val) : 0;
+	return where == &vcpu->hyp->pstate ? check_pstate(vcpu, val) : 0;
 }
 
 void onereg_list_core(struct av_vcpu *vcpu, struct reg_list *list)

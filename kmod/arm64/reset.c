@@ -7,6 +7,7 @@
 #include <asm/cputype.h>
 #include <asm/ptrace.h>
 
+#include "aarch32.h"
 #include "armvirt.h"
 #include "sysreg.h"
 
@@ -38,6 +39,7 @@
 static unsigned long supported_features(void)
 {
 	return BIT(ARMVIRT_ARM_VCPU_POWER_OFF) | BIT(ARMVIRT_ARM_VCPU_PSCI_0_2) |
+	       (idreg_host_aarch32_el1() ? BIT(ARMVIRT_ARM_VCPU_EL1_32BIT) : 0) |
 	       (idreg_host_pauth() ? PTRAUTH_FEATURES : 0);
 }
 
@@ -51,6 +53,11 @@ int arch_check_init(u32 target, unsigned long features)
 	if ((features & PTRAUTH_FEATURES) && (~features & PTRAUTH_FEATURES))
 		return -EINVAL;
 	return 0;
+}
+
+static bool wants_a32(struct av_vcpu *vcpu)
+{
+	return vcpu->vm->arch.features & BIT(ARMVIRT_ARM_VCPU_EL1_32BIT);
 }
 
 static u64 reset_hcr(struct av_vcpu *vcpu)
@@ -70,10 +77,15 @@ static u64 reset_hcr(struct av_vcpu *vcpu)
 		hcr |= AV_HCR_API | AV_HCR_APK;
 	if (idreg_ctr_differs())
 		hcr |= AV_HCR_TID2;
+	if (wants_a32(vcpu))
+		hcr &= ~AV_HCR_RW;
 	return hcr;
 }
 
-/* EL1h, everything masked, MMU and caches off, other registers zero.  The caller sets PC and X0. */
+/*
+ * EL1h, or Supervisor mode, everything masked, MMU and caches off, other registers zero.  The caller
+ * sets PC and X0.
+ */
 void arch_vcpu_reset(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
@@ -81,7 +93,8 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	memset(hyp->x, 0, sizeof(hyp->x));
 	memset(&hyp->fp, 0, sizeof(hyp->fp));
 	hyp->pc = 0;
-	hyp->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT;
+	hyp->pstate = PSR_A_BIT | PSR_I_BIT | PSR_F_BIT |
+		      (wants_a32(vcpu) ? A32_SVC : PSR_MODE_EL1h | PSR_D_BIT);
 	hyp->esr = 0;
 	hyp->disr = 0;
 	hyp->vsesr = 0;
@@ -91,6 +104,7 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->mdcr = MDCR_GUEST;
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
 	hyp->vpidr = read_cpuid_id();
+	arch_set_flag(hyp, HYP_VCPU_A32, wants_a32(vcpu));
 	arch_set_flag(hyp, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
 }
 
@@ -104,6 +118,8 @@ int arch_preferred_target(struct armvirt_vcpu_init *init)
 int arch_check_extension(unsigned long cap)
 {
 	switch (cap) {
+	case ARMVIRT_CAP_ARM_EL1_32BIT:
+		return idreg_host_aarch32_el1();
 	case ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS:
 	case ARMVIRT_CAP_ARM_PTRAUTH_GENERIC:
 		return idreg_host_pauth();

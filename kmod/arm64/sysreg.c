@@ -49,6 +49,8 @@ static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
 static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
 	switch (row->enc) {
+	case SR_DBGDIDR:
+		return idreg_dbgdidr(vcpu);
 	case SR(3, 0, 0, 0, 0):
 		return vcpu->hyp->vpidr;		/* MIDR_EL1 */
 	case SR(3, 0, 0, 0, 5):
@@ -139,6 +141,7 @@ const struct sysreg_row sysreg_rows[] = {
 	SET_WAY(6, 2), SET_WAY(10, 2), SET_WAY(14, 2),		/* DC ISW, CSW, CISW */
 
 	/* Debug: two breakpoints and watchpoints that never hit, no external debugger. */
+	{ SR_DBGDIDR, ROW_FAST | ROW_RO, HYP_VCPU_A32, .access = row_value, .get = get_ident },
 	TRAP(2, 0, 0, 0, 2, row_const, 0),			/* OSDTRRX_EL1 */
 	DEBUG_ROWS(0), DEBUG_ROWS(1),
 	SOFT(2, 0, 0, 2, 0, MDCCINT_EL1, .access = row_stored),
@@ -161,7 +164,7 @@ const struct sysreg_row sysreg_rows[] = {
 	TRAP(2, 3, 0, 1, 0, row_const, ROW_RO),			/* MDCCSR_EL0 */
 	TRAP(2, 3, 0, 4, 0, row_const, 0),			/* DBGDTR_EL0 */
 	TRAP(2, 3, 0, 5, 0, row_const, 0),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
-	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2),
+	SOFT(2, 4, 0, 7, 0, DBGVCR32_EL2, .access = row_stored),
 
 	/* Identification; MIDR and MPIDR come from VPIDR_EL2 and VMPIDR_EL2. */
 	ID(0, 0, 0, 0, get_ident), ID(0, 0, 0, 5, get_ident), ID(0, 0, 0, 6, get_ident),
@@ -206,10 +209,10 @@ const struct sysreg_row sysreg_rows[] = {
 	TRAP(3, 3, 14, 2, 1, row_timer, 0, .arg = TIMER_REG_CTL),	/* CNTP_CTL_EL0 */
 	TRAP(3, 3, 14, 2, 2, row_timer, 0, .arg = TIMER_REG_CVAL),	/* CNTP_CVAL_EL0 */
 
-	/* AArch32 EL1 state: a 64-bit guest cannot name it, user space can. */
-	SOFT(3, 4, 3, 0, 0, DACR32_EL2),
-	SOFT(3, 4, 5, 0, 1, IFSR32_EL2),
-	SOFT(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
+	/* AArch32 EL1 state: a 64-bit guest cannot name it, user space can, and cp.c. */
+	STORED(3, 4, 3, 0, 0, DACR32_EL2, .access = row_vm),
+	STORED(3, 4, 5, 0, 1, IFSR32_EL2, .access = row_vm),
+	STORED(3, 4, 5, 3, 0, FPEXC32_EL2, .reset = 0x700),
 };
 
 u64 sysreg_id(u32 enc)
@@ -230,8 +233,8 @@ const unsigned int sysreg_nr_rows = ARRAY_SIZE(sysreg_rows);
 /* The CPU checks this before it traps to EL2; be sure all the same. */
 bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc)
 {
-	u64 mode = vcpu->hyp->pstate & 0x1f;
-	bool el0 = mode == PSR_MODE_EL0t || (mode & PSR_MODE32_BIT);
+	/* EL0t, or User mode */
+	bool el0 = !(vcpu->hyp->pstate & PSR_MODE_MASK);
 
 	return !el0 || SR_OP1(enc) == 3;
 }
@@ -257,14 +260,18 @@ static bool emulate(struct av_vcpu *vcpu, u64 esr)
 	return true;
 }
 
+bool sysreg_is_fast(u32 enc)
+{
+	const struct sysreg_row *row = sysreg_find(enc);
+
+	return row && row->flags & ROW_FAST;
+}
+
 int sysreg_handle_fast(struct av_vcpu *vcpu)
 {
 	u64 esr = vcpu->hyp->esr;
-	const struct sysreg_row *row = sysreg_find(trapped_enc(esr));
 
-	if (!row || !(row->flags & ROW_FAST))
-		return 0;
-	return emulate(vcpu, esr);
+	return sysreg_is_fast(trapped_enc(esr)) && emulate(vcpu, esr);
 }
 
 int sysreg_handle(struct av_vcpu *vcpu)

@@ -45,6 +45,15 @@ struct av_vcpu;
 int sysreg_handle(struct av_vcpu *vcpu);	/* trapped MSR, MRS, SYS; put; 1: always resumes */
 int sysreg_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for sysreg_handle() */
 
+bool sysreg_is_fast(u32 enc);	/* may be accessed while the vCPU is loaded */
+
+/* DBGDIDR has no alias in AArch64: a name between those that are there. */
+#define SR_DBGDIDR		SR(2, 0, 0, 0, 0)
+
+/* cp.c: the same registers by AArch32's names; as sysreg_handle() */
+int cp_handle(struct av_vcpu *vcpu);
+int cp_handle_fast(struct av_vcpu *vcpu);
+
 /* inject.c: exceptions for the guest; the vCPU is put */
 void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
 void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was set */
@@ -55,7 +64,9 @@ u64 idreg_read(struct av_vcpu *vcpu, u32 enc);
 bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val);
 bool idreg_host_pauth(void);
 bool idreg_host_ras(void);
-bool idreg_host_aarch32(void);
+bool idreg_host_aarch32(void);		/* at EL0 */
+bool idreg_host_aarch32_el1(void);
+u32 idreg_dbgdidr(struct av_vcpu *vcpu);
 u64 idreg_ctr(void);
 bool idreg_ctr_differs(void);	/* CPUs disagree about their caches; sleeps */
 

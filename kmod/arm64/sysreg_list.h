@@ -32,9 +32,16 @@
 	X(APGAKEYLO_EL1) X(APGAKEYHI_EL1)
 
 /*
+ * AArch32 EL1: switched only for a guest of that width, since they need not exist otherwise.
+ * SPSR_svc is SPSR_EL1; FPEXC, below, goes with the floating-point registers.
+ */
+#define SYSREGS_A32(X) \
+	X(SPSR_ABT) X(SPSR_UND) X(SPSR_IRQ) X(SPSR_FIQ) X(DACR32_EL2) X(IFSR32_EL2)
+
+/*
  * Registers which exist as values only: the guest's accesses trap, or no guest
  * that we run can see them, and user space reads and writes them by one-reg.
  */
 #define SYSREGS_SOFT(X) \
 	X(ACTLR_EL1) X(MDSCR_EL1) X(MDCCINT_EL1) X(OSLSR_EL1) X(DISR_EL1) \
-	X(DACR32_EL2) X(IFSR32_EL2) X(FPEXC32_EL2) X(DBGVCR32_EL2)
+	X(FPEXC32_EL2) X(DBGVCR32_EL2)

@@ -75,6 +75,7 @@ enum hyp_sysreg {
 	HSR_NR_HOST,			/* what a host context holds ends here */
 	HSR_PAUTH_FIRST = HSR_NR_HOST - 1,
 	SYSREGS_PAUTH(X)
+	SYSREGS_A32(X)
 	HSR_NR_SWITCHED,
 	HSR_SOFT_FIRST = HSR_NR_SWITCHED - 1,
 	SYSREGS_SOFT(X)

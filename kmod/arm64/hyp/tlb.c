@@ -24,7 +24,7 @@ static inline void borrow_vmid(struct tlb_ctx *ctx, u64 vttbr)
 {
 	ctx->vttbr = read_sysreg(vttbr_el2);
 	ctx->tcr = read_sysreg_s(EL1(TCR));
-	write_sysreg_s(ctx->tcr | TCR_EPD, EL1(TCR));
+	write_sysreg_s(ctx->tcr | TCR_NO_WALKS, EL1(TCR));
 	isb();
 	write_sysreg(vttbr, vttbr_el2);
 	if (HYP_VHE) {

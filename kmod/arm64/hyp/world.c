@@ -7,11 +7,15 @@
  */
 #define ESR_EC(esr)		(((esr) >> 26) & 0x3f)
 #define EC_FP			0x07
+#define EC_HVC32		0x12
 #define EC_HVC64		0x16
 #define EC_IABT_LOW		0x20
 #define EC_DABT_LOW		0x24
 #define FSC_IS_PERM(esr)	(((esr) & 0x3c) == 0x0c)
 #define ISS_S1PTW(esr)		((esr) & BIT(7))
+
+#define HSTR_T15		BIT(15)		/* cp15 c15: implementation defined */
+#define FPEXC_EN		BIT(30)
 
 #define MDCR_HPMN		0x1fUL
 
@@ -58,6 +62,27 @@ static inline void load_pauth(const u64 *key)
 #define X(n) write_sysreg_s(*key++, SYS_##n);
 	SYSREGS_PAUTH(X)
 #undef X
+}
+
+static inline void load_a32(const struct hyp_vcpu *vcpu)
+{
+	if (!(vcpu->flags & HYP_VCPU_A32))
+		return;
+#define X(n) write_sysreg(vcpu->sys[HSR_##n], n);
+	SYSREGS_A32(X)
+#undef X
+	write_sysreg(HSTR_T15, hstr_el2);
+}
+
+/* HSTR_EL2 would hold for the host's AArch32 programs, too. */
+static inline void save_a32(struct hyp_vcpu *vcpu)
+{
+	if (!(vcpu->flags & HYP_VCPU_A32))
+		return;
+#define X(n) vcpu->sys[HSR_##n] = read_sysreg(n);
+	SYSREGS_A32(X)
+#undef X
+	write_sysreg(0, hstr_el2);
 }
 
 /* --- traps ---------------------------------------------------------------- */
@@ -155,6 +180,14 @@ static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	if (cpu->host_mdscr)
 		write_sysreg(0, mdscr_el1);
 
+	/*
+	 * FPEXC.EN goes before CPTR_EL2: without it AArch32's first use of FP is undefined instead
+	 * of a trap. Once CPTR_EL2 traps, EL2's own access to the register would.
+	 */
+	if (vcpu->flags & HYP_VCPU_A32) {
+		write_sysreg(FPEXC_EN, fpexc32_el2);
+		isb();
+	}
 	cpu->host_cptr = read_sysreg(EL2_CPTR);
 	write_sysreg(CPTR_GUEST_NOFP, EL2_CPTR);
 
@@ -194,6 +227,8 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	}
 	if (vcpu->flags & HYP_VCPU_FP) {
 		HYP(fp_save)(&vcpu->fp);
+		if (vcpu->flags & HYP_VCPU_A32)
+			vcpu->sys[HSR_FPEXC32_EL2] = read_sysreg(fpexc32_el2);
 		vcpu->flags &= ~HYP_VCPU_FP;
 	}
 	write_sysreg(cpu->host_cptr, EL2_CPTR);
@@ -243,7 +278,7 @@ static inline bool answer_hvc(struct hyp_vcpu *vcpu)
 		return false;
 	if (owner == 0 || owner == 4 || owner == 5 || owner == 6)
 		return false;
-	vcpu->x[0] = -1UL;			/* NOT_SUPPORTED */
+	vcpu->x[0] = vcpu->flags & HYP_VCPU_A32 ? -1U : -1UL;	/* NOT_SUPPORTED */
 	return true;
 }
 
@@ -261,8 +296,11 @@ static inline bool answer_sync(struct hyp_vcpu *vcpu, int *exit)
 		write_sysreg(CPTR_GUEST, EL2_CPTR);
 		isb();
 		HYP(fp_load)(&vcpu->fp);
+		if (vcpu->flags & HYP_VCPU_A32)
+			write_sysreg(vcpu->sys[HSR_FPEXC32_EL2], fpexc32_el2);
 		vcpu->flags |= HYP_VCPU_FP;
 		return true;
+	case EC_HVC32:
 	case EC_HVC64:
 		return answer_hvc(vcpu);
 	case EC_IABT_LOW:
@@ -312,17 +350,22 @@ static inline int run_guest(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 /*
  * Cortex-A57, A72, A76 and others may walk the EL1 tables speculatively while
  * the registers are half one world's and half the other's (ARM errata 1319367,
- * 1319537, 1165522), and so cache a translation of neither.  EPD0 and EPD1
- * forbid walks while TTBRs, SCTLR and VTTBR change; it costs one ISB a switch.
- * Ends with them still set: allow_walks() when all else is in place.
+ * 1319537, 1165522), and so cache a translation of neither.  EPD0 and EPD1 (PD0
+ * and PD1 for AArch32 with short descriptors) forbid walks while TTBRs, SCTLR,
+ * VTTBR and HCR change; it costs one ISB a switch.  allow_walks() ends it, when
+ * all else is in place.
  */
+static inline void forbid_walks(u64 tcr)
+{
+	write_sysreg_s(tcr | TCR_NO_WALKS, EL1(TCR));
+	isb();
+}
+
 static inline void load_el1_guarded(u64 *sys)
 {
 	u64 tcr = sys[HSR_TCR_EL1];
 
-	write_sysreg_s(tcr | TCR_EPD, EL1(TCR));
-	isb();
-	sys[HSR_TCR_EL1] = tcr | TCR_EPD;
+	sys[HSR_TCR_EL1] = tcr | TCR_NO_WALKS;
 	load_el1(sys);
 	sys[HSR_TCR_EL1] = tcr;
 }
@@ -341,7 +384,9 @@ static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	cpu->vcpu = vcpu;
 	cpu->host_sys[HSR_TPIDR_EL0] = read_sysreg(tpidr_el0);
 	cpu->host_sys[HSR_TPIDRRO_EL0] = read_sysreg(tpidrro_el0);
+	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	load_el1_guarded(vcpu->sys);
+	load_a32(vcpu);
 	activate_vm(vcpu, cpu);
 	allow_walks(vcpu->sys);
 	/* The counter offset and the trap controls hold for what the caller does next. */
@@ -351,6 +396,7 @@ static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 static inline void put(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	save_el1(vcpu->sys);
+	save_a32(vcpu);
 	deactivate_vm(cpu);
 	write_sysreg(cpu->host_sys[HSR_TPIDR_EL0], tpidr_el0);
 	write_sysreg(cpu->host_sys[HSR_TPIDRRO_EL0], tpidrro_el0);
@@ -399,7 +445,7 @@ static inline void put(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 /*
  * The host's EL1 state, after a guest or after a bug at EL2.  CNTVOFF_EL2 stays
  * the guest's until its vCPU is put: an nVHE host keeps its time by the
- * physical counter, and the guest's timer must go on counting.
+ * physical counter, and the guest's timer must go on counting.  Walks are forbidden.
  */
 static inline void restore_host(struct hyp_cpu *cpu)
 {
@@ -422,7 +468,9 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	cpu->vcpu = vcpu;
 	stop_profiling(cpu);
 	save_el1(cpu->host_sys);
+	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	load_el1_guarded(vcpu->sys);
+	load_a32(vcpu);
 	activate_vm(vcpu, cpu);
 	activate_traps(vcpu, cpu);
 	allow_walks(vcpu->sys);
@@ -430,6 +478,8 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	exit = run_guest(vcpu, cpu);
 
 	save_el1(vcpu->sys);
+	save_a32(vcpu);
+	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	deactivate_traps(vcpu, cpu);
 	deactivate_vm(cpu);
 	restore_host(cpu);
@@ -442,8 +492,10 @@ void hyp_rescue_nvhe(struct hyp_cpu *cpu)
 	write_sysreg(cpu->vbar, EL2_VBAR);
 	if (!cpu->vcpu)
 		return;
+	forbid_walks(cpu->host_sys[HSR_TCR_EL1]);
 	write_sysreg(cpu->host_cptr, EL2_CPTR);
 	write_sysreg(cpu->host_mdcr, mdcr_el2);
+	write_sysreg(0, hstr_el2);
 	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(0, REG_ICH_HCR);
 	deactivate_vm(cpu);

@@ -54,8 +54,11 @@
 #define BIT_HCR_TGE		(1UL << 27)
 #define BIT_HCR_E2H		(1UL << 34)
 
-/* TCR_EL1.EPD0 and EPD1: no table walk through TTBR0_EL1 or TTBR1_EL1 */
-#define TCR_EPD			((1UL << 7) | (1UL << 23))
+/*
+ * No table walk through TTBR0_EL1 or TTBR1_EL1: TCR_EL1.EPD0 and EPD1, and as AArch32 has TTBCR
+ * without EAE, PD0 and PD1. They are bits of T0SZ otherwise, which counts for walks only.
+ */
+#define TCR_NO_WALKS		((1UL << 7) | (1UL << 23) | (3UL << 4))
 
 /* entry.S */
 int HYP(enter_guest)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
