@@ -83,8 +83,8 @@ static u64 reset_hcr(struct av_vcpu *vcpu)
 }
 
 /*
- * EL1h, or Supervisor mode, everything masked, MMU and caches off, other registers zero.  The caller
- * sets PC and X0.
+ * EL1h, or Supervisor mode, everything masked, MMU and caches off, other registers zero.  The
+ * caller sets PC and X0.
  */
 void arch_vcpu_reset(struct av_vcpu *vcpu)
 {

@@ -50,7 +50,7 @@
 #define HYP_VCPU_PCT_TRAP	(1 << 4)	/* trap the physical counter (it has an offset) */
 #define HYP_VCPU_SMCCC_FAST	(1 << 5)	/* EL2 may answer calls that nobody implements */
 
-#define HYP_VCPU_A32		(1 << 7)	/* arm64: EL1 is AArch32, which has some of its own */
+#define HYP_VCPU_A32		(1 << 7)	/* arm64: EL1 is AArch32, with state of its own */
 
 #define HYP_MAX_LRS		16
 
