@@ -32,18 +32,58 @@ bool arch_vcpu_narrow(struct av_vcpu *vcpu)
 	return vcpu->hyp->flags & HYP_VCPU_A32;
 }
 
-/* @n is AArch64's number of it, from AArch32 too; the upper half is nothing there. */
+/*
+ * A syndrome numbers registers as AArch64 sees them, from AArch32 too (ARM ARM D1.21.1): r13 of
+ * Supervisor mode is 19. So the numbers of registers that this mode has banked cannot occur, but
+ * QEMU gives them for data aborts; then the bank is meant.
+ */
+static int banked(u64 pstate, int n)
+{
+	int lr;
+
+	switch (pstate & A32_MODE) {
+	case A32_FIQ:
+		if (n >= 8 && n <= 12)
+			return n + 16;
+		return n == 13 ? 29 : n == 14 ? 30 : n;
+	case A32_IRQ:
+		lr = 16;
+		break;
+	case A32_SVC:
+		lr = 18;
+		break;
+	case A32_ABT:
+		lr = 20;
+		break;
+	case A32_UND:
+		lr = 22;
+		break;
+	default:
+		return n;
+	}
+	return n == 13 ? lr + 1 : n == 14 ? lr : n;
+}
+
+/* From AArch32 the upper half is nothing. */
 u64 arch_reg(struct av_vcpu *vcpu, int n)
 {
+	struct hyp_vcpu *hyp = vcpu->hyp;
+
 	if (n == 31)
 		return 0;
-	return aarch32(vcpu->hyp) ? lower_32_bits(vcpu->hyp->x[n]) : vcpu->hyp->x[n];
+	return aarch32(hyp) ? lower_32_bits(hyp->x[banked(hyp->pstate, n)]) : hyp->x[n];
 }
 
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val)
 {
-	if (n != 31)
-		vcpu->hyp->x[n] = aarch32(vcpu->hyp) ? lower_32_bits(val) : val;
+	struct hyp_vcpu *hyp = vcpu->hyp;
+
+	if (n == 31)
+		return;
+	if (aarch32(hyp))
+		hyp->x[banked(hyp->pstate, n)] = lower_32_bits(val);
+	else
+		hyp->x[n] = val;
 }
 
 /*

@@ -26,7 +26,7 @@
 	str	r0, [r12]
 	.endm
 
-/* --- vectors: r0 tells which; nothing else but r12 is touched ---------------------------- */
+/* --- vectors: SPSR to r11; nothing else but r12 is touched ---------------------------------- */
 
 	.macro	vector_table thumb
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
@@ -36,7 +36,8 @@
 	b	1f
 	.endif
 	.endr
-1:	movw	r12, #0
+1:	mrs	r11, spsr
+	movw	r12, #0
 	movt	r12, #STOP_ADDR >> 16
 	str	r0, [r12]
 	.if	\thumb
