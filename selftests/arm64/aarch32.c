@@ -18,7 +18,7 @@ extern const u32 guest_blob[], guest_blob_end[];
 enum piece {
 	VECTORS_ARM, VECTORS_THUMB, COND_ARM, COND_THUMB, UNDEF_ARM, UNDEF_THUMB, FETCH_ARM,
 	FETCH_THUMB, CP15_WRITE, BANKS, VFP, MMIO, CALLS, START_SECOND, SECOND, SECOND_THUMB, GIC3,
-	GIC2, TIMER, USER, SIZES, CP_MISC,
+	GIC2, TIMER, USER, SIZES, CP_MISC, PROGRAM,
 };
 
 #define CODE_GPA	0x80000000UL	/* where it is linked to */
@@ -580,6 +580,48 @@ static void widths(void)
 	vm_free(vm);
 }
 
+/* --- AArch32 programs of a 64-bit guest ------------------------------------------------------ */
+
+/* From VBAR_EL1 + 0x600, in AArch64: movz x9, #0x5000, lsl #16; str w0, [x9]; b . */
+static const u32 vector64[] = { 0xd2aa0009, 0xb9000120, 0x14000000 };
+
+static void program(void)
+{
+	struct vm *vm = vm_bare();
+	struct vcpu *v = vcpu_bare(vm, 0);
+	char *code = vm_map(vm, TEST_SLOT, CODE_GPA, CODE_SIZE, NULL);
+	u64 user = 0x10 | I;
+
+	memcpy(code, guest_blob, (char *)guest_blob_end - (char *)guest_blob);
+	memcpy(code + 0x8600, vector64, sizeof(vector64));
+	require(!vcpu_init(v, 0));
+	if (vcpu_set(v, REG_PSTATE, &user))
+		test_skip("no AArch32 here");
+	vcpu_set_reg(v, R_VBAR, CODE_GPA + 0x8000);
+	vcpu_set_reg(v, SYS(3, 0, 14, 1, 0), 0x303);	/* CNTKCTL_EL1 */
+	start_at(v, SIZES, user);
+	sizes_once(v, false);
+	sizes_once(v, true);
+	run(v);
+	start_at(v, PROGRAM, user);
+	run(v);
+	expect_eq(reg(v, 2), 0x55);
+	expect_eq(reg(v, 3), 0x55);
+	expect_eq(reg(v, 4), 0x55667788);
+	expect_eq(reg(v, 5), 0x100);
+	expect_eq(vcpu_reg(v, REG_PSTATE) & (MODE | T), 0x10);
+	if (!on_kvm()) {		/* which shows it even to programs */
+		u64 pc = vcpu_reg(v, REG_PC);
+
+		run(v);
+		expect_eq(vcpu_reg(v, SYS(3, 0, 5, 2, 0)), 1U << 25);	/* unknown reason, 4 bytes */
+		expect_eq(vcpu_reg(v, CORE_U64(elr_el1)), pc + 4);
+		expect_eq(vcpu_reg(v, R_SPSR(0)) & (MODE | I), user);
+		expect_eq(vcpu_reg(v, REG_PSTATE) & 0x1f, 5);
+	}
+	vm_free(vm);
+}
+
 /* --- hostile --------------------------------------------------------------------------------- */
 
 static void on_alarm(int sig)
@@ -687,6 +729,7 @@ static const struct test tests[] = {
 	{ "interrupts", interrupts },
 	{ "timers", timer },
 	{ "user mode", user_mode },
+	{ "a program of a 64-bit guest", program },
 	{ "random A32 instructions at PL1", random_pl1_arm },
 	{ "random T32 instructions at PL1", random_pl1_thumb },
 	{ "random A32 instructions at PL0", random_pl0_arm },

@@ -17,7 +17,7 @@
 /* The table of entries that the host looks into: the order of enum piece. */
 	.irp	name, vectors_arm, vectors_thumb, cond_arm, cond_thumb, undef_arm, undef_thumb, \
 		fetch_arm, fetch_thumb, cp15_write, banks, vfp, mmio, calls, cpu_on, second, \
-		second_thumb, gic3, gic2, timer, user, sizes, cp_misc
+		second_thumb, gic3, gic2, timer, user, sizes, cp_misc, program
 	.word	\name
 	.endr
 
@@ -476,6 +476,21 @@ user:
 	mrc	ID_PFR0(r1)
 spin:
 	b	spin
+
+/* At EL0 of a 64-bit kernel that lets its programs have the timers */
+program:
+	ldr	r4, =0x55667788
+	mov	r5, #0x100
+	mcrr	p15, 2, r4, r5, c14		/* CNTP_CVAL */
+	mov	r2, #0x55
+	mov	r3, #0x55
+	movs	r6, #0				/* Z */
+	mrrcne	p15, 2, r2, r3, c14
+	mrrceq	p15, 2, r4, r5, c14
+	mrcne	p14, 0, r1, c0, c0, 0
+	stop
+	mrc	p14, 0, r1, c0, c0, 0		/* DBGDIDR */
+	.ltorg
 
 /* What is there only to be read: everything a kernel looks at while it finds out where it is. */
 cp_misc:
