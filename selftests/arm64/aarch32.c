@@ -607,6 +607,10 @@ static void program(void)
 	sizes_once(v, false);
 	sizes_once(v, true);
 	run(v);
+	/* The store is not done before the next run, and then moves the PC. */
+	v->run->immediate_exit = 1;
+	expect_eq(vcpu_run(v), -EINTR);
+	v->run->immediate_exit = 0;
 	start_at(v, PROGRAM, user);
 	run(v);
 	expect_eq(reg(v, 2), 0x55);

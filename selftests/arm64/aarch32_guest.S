@@ -220,7 +220,8 @@ banks:
 	ldr	r10, =0x1100000a
 	ldr	r11, =0x1100000b
 	ldr	r12, =0x1100000c
-	cps	#0x13
+	/* System mode has no SPSR: QEMU keeps the current mode's where EL2 cannot get at it. */
+	cps	#0x1f
 	ldr	r8, =0x08
 	mov	r0, #0
 	stop
