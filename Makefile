@@ -3,7 +3,7 @@
 # any other Debian machine it cross-builds them for Debian's kernel KERNEL, fetched below build/.
 # "make demo" and "make check" need neither ARM hardware nor anything installed.
 #
-#   make [KDIR=... ARCH=arm64 CROSS_COMPILE=...]      kmod/armvirt.ko and vmm-lite/vmm-lite
+#   make [KDIR=... ARCH=arm64|arm CROSS_COMPILE=...]  kmod/armvirt.ko and vmm-lite/vmm-lite
 #   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd]
 #   make check | check-kernels | check-debug          tests in nested QEMU, TAP
 #   make fuzz [FUZZ_SECONDS=n]                        fuzzers of the virtio devices, n seconds each
@@ -13,18 +13,20 @@ TOP := $(CURDIR)
 BUILD := $(TOP)/build
 export TOP BUILD
 
-KERNEL ?= 6.1
+# What is cross-built: arm64, or ARCH=arm for ARMv7, whose VMM is build/vmm-lite-armhf/vmm-lite.
+DEB_ARCH := $(if $(filter arm,$(ARCH)),armhf,arm64)
+KERNEL ?= $(if $(filter arm,$(ARCH)),6.1-lpae,6.1)
 HOST ?= nvhe
 GIC ?= 3
 CPUS ?= 2
 ROOT ?= disk
 
-ifneq ($(filter aarch64,$(shell uname -m)),)
+ifneq ($(filter aarch64 armv7l,$(shell uname -m)),)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 else
 KDIR ?= $(BUILD)/kernels/$(KERNEL)/headers
 ARCH ?= arm64
-CROSS_COMPILE ?= aarch64-linux-gnu-
+CROSS_COMPILE ?= $(if $(filter armhf,$(DEB_ARCH)),arm-linux-gnueabihf-,aarch64-linux-gnu-)
 # Debian's header trees name a compiler of their own, by version.
 KCC := CC=$(CROSS_COMPILE)gcc
 endif
@@ -35,8 +37,9 @@ KDIR_FETCH := selftests/qemu/fetch-kernel.sh $(KERNEL)
 KBTF := CONFIG_DEBUG_INFO_BTF_MODULES=
 endif
 ifneq ($(CROSS_COMPILE),)
-SYSROOT ?= $(BUILD)/sysroot-arm64
-SYSROOT_FETCH := selftests/qemu/fetch-sysroot.sh
+SYSROOT ?= $(BUILD)/sysroot-$(DEB_ARCH)
+SYSROOT_FETCH := selftests/qemu/fetch-sysroot.sh $(DEB_ARCH)
+VMM_OUT := $(if $(filter armhf,$(DEB_ARCH)),O=$(BUILD)/vmm-lite-armhf)
 endif
 
 KMAKE = $(MAKE) -C $(KDIR) M=$(TOP) $(if $(ARCH),ARCH=$(ARCH)) \
@@ -53,7 +56,7 @@ module:
 
 vmm-lite:
 	@$(SYSROOT_FETCH)
-	$(UMAKE) -C vmm-lite
+	$(UMAKE) -C vmm-lite $(VMM_OUT)
 
 selftests:
 	$(UMAKE) -C selftests/core

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "armvirt.h"
+#include "av_arch.h"
 #include "vmm.h"
 
 static int av_ioctl(int fd, unsigned long cmd, void *arg)
@@ -86,6 +87,15 @@ int av_cap(int fd, unsigned int cap)
 	int ret = av_ioctl_n(fd, ARMVIRT_CHECK_EXTENSION, cap);
 
 	return ret < 0 ? 0 : ret;
+}
+
+int av_choose_width(int sys, bool wanted, bool *aarch32, struct err *e)
+{
+	*aarch32 = wanted || av_arch_only32;
+	if (!av_arch_can(sys, *aarch32))
+		return err_set(e, "--cpu aarch32: there are no 32-bit guests on this host "
+				  "(vmm-lite doctor)");
+	return 0;
 }
 
 /**
@@ -301,7 +311,7 @@ int av_vcpu_create(struct av_vm *vm, struct av_vcpu *vcpu, unsigned int id, stru
 	return 0;
 }
 
-/* Reset state. Pointer authentication comes along when the host has it, as on its own kernel. */
+/* Reset state. */
 int av_vcpu_init(struct av_vm *vm, struct av_vcpu *vcpu, bool powered_off, struct err *e)
 {
 	struct armvirt_vcpu_init init = { 0 };
@@ -309,19 +319,16 @@ int av_vcpu_init(struct av_vm *vm, struct av_vcpu *vcpu, bool powered_off, struc
 
 	if (ret)
 		return err_set(e, "can't find out the CPU type: %s", strerror(-ret));
-	init.features[0] |= 1u << ARMVIRT_ARM_VCPU_PSCI_0_2;
+	init.features[0] |= av_arch_features(vm->sys, vm->aarch32);
 	if (powered_off)
 		init.features[0] |= 1u << ARMVIRT_ARM_VCPU_POWER_OFF;
-	if (av_cap(vm->sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS) &&
-	    av_cap(vm->sys, ARMVIRT_CAP_ARM_PTRAUTH_GENERIC))
-		init.features[0] |= 1u << ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS |
-				    1u << ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC;
 	ret = av_ioctl(vcpu->fd, ARMVIRT_ARM_VCPU_INIT, &init);
 	if (ret)
 		return err_set(e, "can't initialise a vCPU: %s", strerror(-ret));
 	return 0;
 }
 
+/* Registers of 32 bits leave the upper half of *value alone, which is 0 then. */
 static int one_reg(struct av_vcpu *vcpu, unsigned long cmd, u64 id, u64 *value)
 {
 	struct armvirt_one_reg r = { .id = id, .addr = (uintptr_t)value };
@@ -329,17 +336,15 @@ static int one_reg(struct av_vcpu *vcpu, unsigned long cmd, u64 id, u64 *value)
 	return av_ioctl(vcpu->fd, cmd, &r);
 }
 
-#define CORE_REG(name)	\
-	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_CORE | \
-	 ARMVIRT_REG_ARM_CORE_REG(name))
-
-/* Where the first CPU starts, and what the boot protocol passes it: x0 is the device tree. */
-int av_vcpu_boot(struct av_vcpu *vcpu, u64 pc, u64 x0, struct err *e)
+/* Where the first CPU starts, and what the boot protocol passes it. */
+int av_vcpu_boot(struct av_vm *vm, struct av_vcpu *vcpu, u64 pc, u64 dtb, struct err *e)
 {
-	int ret = one_reg(vcpu, ARMVIRT_SET_ONE_REG, CORE_REG(regs.pc), &pc);
+	struct av_reg regs[AV_BOOT_REGS];
+	unsigned int i, n = av_arch_boot(vm->aarch32, pc, dtb, regs);
+	int ret = 0;
 
-	if (!ret)
-		ret = one_reg(vcpu, ARMVIRT_SET_ONE_REG, CORE_REG(regs.regs[0]), &x0);
+	for (i = 0; i < n && !ret; i++)
+		ret = one_reg(vcpu, ARMVIRT_SET_ONE_REG, regs[i].id, &regs[i].value);
 	if (ret)
 		return err_set(e, "can't set the boot vCPU's registers: %s", strerror(-ret));
 	return 0;
@@ -348,8 +353,10 @@ int av_vcpu_boot(struct av_vcpu *vcpu, u64 pc, u64 x0, struct err *e)
 /* The affinity fields, as a device tree's cpu node has them. */
 int av_vcpu_mpidr(struct av_vcpu *vcpu, u64 *mpidr, struct err *e)
 {
-	int ret = one_reg(vcpu, ARMVIRT_GET_ONE_REG, ARMVIRT_ARM64_SYS_REG(3, 0, 0, 0, 5), mpidr);
+	int ret;
 
+	*mpidr = 0;
+	ret = one_reg(vcpu, ARMVIRT_GET_ONE_REG, av_arch_mpidr, mpidr);
 	if (ret)
 		return err_set(e, "can't read a vCPU's MPIDR: %s", strerror(-ret));
 	*mpidr &= 0xff00ffffffULL;
@@ -361,7 +368,7 @@ u64 av_vcpu_pc(struct av_vcpu *vcpu)
 {
 	u64 pc = 0;
 
-	one_reg(vcpu, ARMVIRT_GET_ONE_REG, CORE_REG(regs.pc), &pc);
+	one_reg(vcpu, ARMVIRT_GET_ONE_REG, av_arch_pc, &pc);
 	return pc;
 }
 

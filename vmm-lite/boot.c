@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Kernel and initrd files into guest RAM: arm64 Image (plain, gzip, zstd, or packed in an EFI zboot
- * image), ELF, or raw. It follows Documentation/arch/arm64/booting.rst and puts things where QEMU's
- * virt board does. Every byte of a file is untrusted, and nothing here needs a VM: the unit tests
- * feed it damaged files on the build host.
+ * image) or raw; ELF is boot_elf.c's, and what 32-bit guests boot boot32.c's. It follows
+ * Documentation/arch/arm64/booting.rst and puts things where QEMU's virt board does. Every byte of
+ * a file is untrusted, and nothing here needs a VM: the unit tests feed it damaged files on the
+ * build host.
  */
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include "vmm.h"
+#include "boot.h"
 
 #define IMAGE_MAGIC		"ARM\x64"
 #define IMAGE_HEADER		64
@@ -184,7 +184,7 @@ int boot_unpack(u8 **data, size_t *len, u64 limit, struct err *e)
 
 /* ---- Formats ------------------------------------------------------------------------------- */
 
-static int no_room(const struct mem *m, const char *what, u64 end, struct err *e)
+int boot_no_room(const struct mem *m, const char *what, u64 end, struct err *e)
 {
 	return err_set(e, "too little memory for the %s: it needs --memory %lluM or more, not "
 			  "%lluM",
@@ -211,7 +211,7 @@ static int place_image(const struct mem *m, const u8 *p, size_t len, struct boot
 		size = len;
 	start = m->base + offset;
 	if (!mem_ptr(m, start, size))
-		return no_room(m, "kernel", start + size, e);
+		return boot_no_room(m, "kernel", start + size, e);
 	memcpy(mem_ptr(m, start, len), p, len);
 	plan->kind = BOOT_IMAGE;
 	plan->entry = plan->low = start;
@@ -225,7 +225,7 @@ static int place_raw(const struct mem *m, const u8 *p, size_t len, struct boot_p
 	u64 start = m->base + IMAGE_OLD_OFFSET;
 
 	if (!mem_ptr(m, start, len))
-		return no_room(m, "kernel", start + len, e);
+		return boot_no_room(m, "kernel", start + len, e);
 	memcpy(mem_ptr(m, start, len), p, len);
 	plan->kind = BOOT_RAW;
 	plan->entry = plan->low = start;
@@ -233,65 +233,10 @@ static int place_raw(const struct mem *m, const u8 *p, size_t len, struct boot_p
 	return 0;
 }
 
-/* One PT_LOAD; the entry point is virtual, and translates by the segment it lies in. */
-static int place_segment(const struct mem *m, const u8 *p, size_t len, const Elf64_Phdr *ph,
-			 u64 entry, struct boot_plan *plan, struct err *e)
-{
-	if (ph->p_filesz > ph->p_memsz || ph->p_offset > len || ph->p_filesz > len - ph->p_offset)
-		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch it again");
-	if (!mem_ptr(m, ph->p_paddr, ph->p_memsz)) {
-		if (ph->p_paddr >= m->base && ph->p_paddr + ph->p_memsz > ph->p_paddr &&
-		    ph->p_memsz < (u64)1 << 40 && ph->p_paddr < m->base + ((u64)1 << 40))
-			return no_room(m, "kernel", ph->p_paddr + ph->p_memsz, e);
-		return err_set(e, "the ELF kernel wants to be at %#llx, where there is no memory: "
-				  "link it for %#llx and up",
-			       (unsigned long long)ph->p_paddr, (unsigned long long)m->base);
-	}
-	if (ph->p_filesz)
-		memcpy(mem_ptr(m, ph->p_paddr, ph->p_filesz), p + ph->p_offset, ph->p_filesz);
-	if (ph->p_paddr < plan->low)
-		plan->low = ph->p_paddr;
-	if (ph->p_paddr + ph->p_memsz > plan->end)
-		plan->end = ph->p_paddr + ph->p_memsz;
-	if (entry - ph->p_vaddr < ph->p_memsz)
-		plan->entry = entry - ph->p_vaddr + ph->p_paddr;
-	return 0;
-}
-
-static int place_elf(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan,
-		     struct err *e)
-{
-	Elf64_Ehdr eh;
-	Elf64_Phdr ph;
-	unsigned int i;
-
-	if (len < sizeof(eh))
-		return err_set(e, "the kernel's ELF file is cut off: fetch it again");
-	memcpy(&eh, p, sizeof(eh));
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh.e_machine != EM_AARCH64)
-		return err_set(e, "the kernel is for another machine: use an arm64 one");
-	if (eh.e_phentsize != sizeof(ph) || eh.e_phoff > len ||
-	    (u64)eh.e_phnum * sizeof(ph) > len - eh.e_phoff)
-		return err_set(e, "the kernel's ELF file is damaged or cut off: fetch it again");
-	plan->kind = BOOT_ELF;
-	plan->low = UINT64_MAX;
-	plan->end = 0;
-	plan->entry = 0;
-	for (i = 0; i < eh.e_phnum; i++) {
-		memcpy(&ph, p + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (ph.p_type == PT_LOAD && ph.p_memsz &&
-		    place_segment(m, p, len, &ph, eh.e_entry, plan, e))
-			return -1;
-	}
-	if (!plan->end)
-		return err_set(e, "the kernel's ELF file has nothing to load: is it a kernel?");
-	if (!plan->entry)
-		return err_set(e, "the kernel's ELF entry is outside its segments: a library?");
-	return 0;
-}
-
-/* Files that people hand over by mistake; a raw image could be anything else. */
+/*
+ * Files that people hand over by mistake, kernels for the other width of guest among them; a raw
+ * image could be anything else.
+ */
 static const struct {
 	size_t off, len;
 	const char *magic;
@@ -307,10 +252,12 @@ static const struct {
 	{ 0, 4, "\x27\x05\x19\x56", "is a U-Boot image (uImage): give the Image it was made of" },
 	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or FIT image: device trees go with --dtb" },
 	{ 0, 3, "QFI", "is a disk image: give it with --disk" },
-	{ 0x24, 4, "\x18\x28\x6f\x01", "is a 32-bit ARM kernel: use an arm64 one" },
-	{ 0x202, 4, "HdrS", "is an x86 kernel: use an arm64 one" },
+	{ 0x24, 4, "\x18\x28\x6f\x01", "is a 32-bit ARM kernel: add --cpu aarch32" },
+	{ 0x24, 4, "\x01\x6f\x28\x18", "is big-endian, which vmm-lite does not start" },
+	{ 56, 4, IMAGE_MAGIC, "is an arm64 kernel: use an armhf one" },
+	{ 0x202, 4, "HdrS", "is an x86 kernel: use an ARM one" },
 	{ 0, 2, "#!", "is a script: use a kernel" },
-	{ 0, 2, "MZ", "is an EFI program but no arm64 kernel: use an arm64 Image" },
+	{ 0, 2, "MZ", "is an EFI program but no ARM kernel: use an Image or zImage" },
 };
 
 static const char *wrong_file(const u8 *p, size_t len)
@@ -332,22 +279,41 @@ static const char *wrong_file(const u8 *p, size_t len)
  * @m: guest RAM
  * @data: the unpacked file
  * @len: its length
- * @plan: gets kind, entry, low and end
+ * @aarch32: the guest is a 32-bit one
+ * @plan: gets kind, entry, low, end and top
  * @e: why not
  */
-int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
-		      struct err *e)
+int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, bool aarch32,
+		      struct boot_plan *plan, struct err *e)
 {
 	const char *wrong;
 
-	if (len >= IMAGE_HEADER && !memcmp(data + 56, IMAGE_MAGIC, 4))
+	plan->top = m->base + (aarch32 ? boot32_lowmem(m) : m->size);
+	if (boot_is_elf(data, len))
+		return boot_place_elf(m, data, len, aarch32, plan, e);
+	if (!aarch32 && len >= IMAGE_HEADER && !memcmp(data + 56, IMAGE_MAGIC, 4))
 		return place_image(m, data, len, plan, e);
-	if (len >= 4 && !memcmp(data, ELFMAG, SELFMAG))
-		return place_elf(m, data, len, plan, e);
+	if (aarch32 && boot32_is_zimage(data, len))
+		return boot32_place_zimage(m, data, len, plan, e);
 	wrong = wrong_file(data, len);
 	if (wrong)
 		return err_set(e, "the kernel file %s", wrong);
-	return place_raw(m, data, len, plan, e);
+	return aarch32 ? boot32_place_raw(m, data, len, plan, e) :
+			 place_raw(m, data, len, plan, e);
+}
+
+/* What follows the kernel: in RAM, and where the kernel can see it from the start. */
+static int check_room(const struct mem *m, const struct boot_plan *plan, const char *what,
+		      u64 start, u64 len, struct err *e)
+{
+	if (!mem_ptr(m, start, len))
+		return boot_no_room(m, what, start + len, e);
+	if (start + len > plan->top)
+		return err_set(e, "the %s ends %llu MiB into memory, and a 32-bit kernel needs it "
+				  "within the first %llu: use a smaller initrd",
+			       what, (unsigned long long)((start + len - m->base) / MIB),
+			       (unsigned long long)((plan->top - m->base) / MIB));
+	return 0;
 }
 
 /*
@@ -359,8 +325,8 @@ int boot_place_initrd(const struct mem *m, const u8 *data, size_t len, struct bo
 {
 	u64 start = ALIGN_UP(plan->end, 2 * MIB);
 
-	if (!mem_ptr(m, start, len))
-		return no_room(m, "initrd", start + len, e);
+	if (check_room(m, plan, "initrd", start, len, e))
+		return -1;
 	memcpy(mem_ptr(m, start, len), data, len);
 	plan->initrd = start;
 	plan->initrd_size = len;
@@ -383,9 +349,7 @@ int boot_place_dtb(const struct mem *m, struct boot_plan *plan, struct err *e)
 		return 0;
 	plan->dtb = ALIGN_UP(end, 2 * MIB);
 	plan->dtb_room = BOOT_DTB_ROOM;
-	if (!mem_ptr(m, plan->dtb, plan->dtb_room))
-		return no_room(m, "device tree", plan->dtb + plan->dtb_room, e);
-	return 0;
+	return check_room(m, plan, "device tree", plan->dtb, plan->dtb_room, e);
 }
 
 static int read_file(const char *what, const struct boot_file *f, u64 limit, u8 **data,
@@ -401,11 +365,12 @@ static int read_file(const char *what, const struct boot_file *f, u64 limit, u8 
  * @m: guest RAM
  * @kernel: the kernel
  * @initrd: the initrd; without a name there is none
+ * @aarch32: the guest is a 32-bit one
  * @plan: filled in
  * @e: why not
  */
 int boot_load(const struct mem *m, const struct boot_file *kernel, const struct boot_file *initrd,
-	      struct boot_plan *plan, struct err *e)
+	      bool aarch32, struct boot_plan *plan, struct err *e)
 {
 	struct err why;
 	size_t len;
@@ -417,7 +382,7 @@ int boot_load(const struct mem *m, const struct boot_file *kernel, const struct 
 		return -1;
 	ret = boot_unpack(&data, &len, m->size, e);
 	if (!ret)
-		ret = boot_place_kernel(m, data, len, plan, e);
+		ret = boot_place_kernel(m, data, len, aarch32, plan, e);
 	free(data);
 	if (ret) {
 		why = *e;

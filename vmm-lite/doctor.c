@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "armvirt.h"
+#include "av_arch.h"
 #include "vmm.h"
 
 #define KLOG_READ_ALL	3
@@ -30,16 +31,41 @@ static bool check_machine(void)
 
 	uname(&u);
 	snprintf(text, sizeof(text), "%.60s, Linux %.80s", u.machine, u.release);
-	if (!strcmp(u.machine, "aarch64")) {
+	if (!strncmp(u.machine, av_arch_machine, strlen(av_arch_machine))) {
 		line("ok", "host", text);
 		return true;
 	}
 	line("FAIL", "host", text);
-	line("", "", "armvirt needs a 64-bit ARM Linux; make demo runs one in QEMU");
+	snprintf(text, sizeof(text), "this vmm-lite needs a Linux for %.20s; make demo runs one in "
+				     "QEMU", av_arch_machine);
+	line("", "", text);
 	return false;
 }
 
 /* The kernel says at which level its CPUs started; on old logs the line may be gone. */
+static void show_level(const char *log)
+{
+	static const struct {
+		const char *say, *mark, *text;
+	} levels[] = {
+		{ "started at EL2", "ok", "EL2" },
+		{ "started in HYP mode", "ok", "HYP" },
+		{ "started at EL1", "FAIL",
+		  "EL1: the firmware started Linux at EL1, nothing armvirt can do" },
+		{ "started in SVC mode", "FAIL",
+		  "SVC: the firmware started Linux in SVC mode, nothing armvirt can do" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(levels); i++) {
+		if (strstr(log, levels[i].say)) {
+			line(levels[i].mark, "start level", levels[i].text);
+			return;
+		}
+	}
+	line("?", "start level", "the kernel log no longer has it");
+}
+
 static void check_el(void)
 {
 	int size = klogctl(KLOG_SIZE, NULL, 0);
@@ -47,13 +73,8 @@ static void check_el(void)
 
 	if (!log || klogctl(KLOG_READ_ALL, log, size) <= 0)
 		line("?", "start level", "can't read the kernel log (run as root to see it)");
-	else if (strstr(log, "started at EL2"))
-		line("ok", "start level", "EL2");
-	else if (strstr(log, "started at EL1"))
-		line("FAIL", "start level",
-		     "EL1: the firmware started Linux at EL1, nothing armvirt can do");
 	else
-		line("?", "start level", "the kernel log no longer has it");
+		show_level(log);
 	free(log);
 }
 
@@ -115,10 +136,20 @@ static void show_node(int sys, const char *path)
 	line("ok", "node", text);
 }
 
+/* What only some arm64 hosts have. */
+static void show_features(int sys)
+{
+	bool pauth = av_cap(sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS);
+	bool aarch32 = av_arch_can(sys, true);
+
+	line(pauth ? "ok" : "-", "pointer auth", pauth ? "passed through" : "this host has none");
+	line(aarch32 ? "ok" : "-", "32-bit guests", aarch32 ? "--cpu aarch32" : "not on this host");
+}
+
 static bool check_vm(int sys)
 {
 	struct av_vm vm;
-	bool v2, v3, pauth;
+	bool v2, v3;
 	char text[160];
 	struct err e;
 
@@ -137,8 +168,8 @@ static bool check_vm(int sys)
 		 v2 ? "GICv2" : "");
 	line(v3 || v2 ? "ok" : "FAIL", "guest GIC",
 	     v3 || v2 ? text : "none: the host's GIC has no virtualization extensions");
-	pauth = av_cap(sys, ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS);
-	line(pauth ? "ok" : "-", "pointer auth", pauth ? "passed through" : "this host has none");
+	if (!av_arch_only32)
+		show_features(sys);
 	av_vm_destroy(&vm);
 	return v3 || v2;
 }

@@ -116,7 +116,7 @@ static void fill_cpus(struct tree *t, const struct fdt_info *info, int cpus)
 		snprintf(name, sizeof(name), "cpu@%llx", (unsigned long long)info->mpidr[i]);
 		node = node_add(t, cpus, name);
 		prop_str(t, node, "device_type", "cpu");
-		prop_str(t, node, "compatible", "arm,armv8");
+		prop_str(t, node, "compatible", info->aarch32 ? "arm,cortex-a15" : "arm,armv8");
 		if (info->cpus > 1)
 			prop_str(t, node, "enable-method", "psci");
 		prop_reg(t, node, "reg", &info->mpidr[i], 1, high ? 2 : 1, 0);
@@ -176,7 +176,10 @@ static void add_timer(struct tree *t, const struct fdt_info *info)
 		cells[i * 3 + 2] = flags;
 	}
 	node = node_add(t, 0, "timer");
-	prop(t, node, "compatible", "arm,armv8-timer\0arm,armv7-timer", 32);
+	if (info->aarch32)
+		prop_str(t, node, "compatible", "arm,armv7-timer");
+	else
+		prop(t, node, "compatible", "arm,armv8-timer\0arm,armv7-timer", 32);
 	prop_cells(t, node, "interrupts", cells, ARRAY_SIZE(cells));
 	prop(t, node, "always-on", NULL, 0);
 }

@@ -119,6 +119,7 @@ static int fill_info(struct vm *vm, struct fdt_info *info, struct fdt_dev *devs,
 		.mem_size = vm->mem.size,
 		.cpus = vm->nr_vcpus,
 		.mpidr = mpidr,
+		.aarch32 = vm->av.aarch32,
 		.gic_version = vm->av.gic_version,
 		.gic_dist = GIC_DIST,
 		.gic_other = vm->av.gic_version == 3 ? GIC_REDIST : GIC_CPU,
@@ -187,7 +188,7 @@ static int boot_files(struct vm *vm, struct err *e)
 		kernel = (struct boot_file){ img->name, img->kernel };
 	if (!vm->cfg->kernel && !initrd.name && img->has_initrd)
 		initrd = (struct boot_file){ img->name, img->initrd };
-	if (boot_load(&vm->mem, &kernel, &initrd, &vm->plan, e))
+	if (boot_load(&vm->mem, &kernel, &initrd, vm->av.aarch32, &vm->plan, e))
 		return -1;
 	if (!vm->cfg->kernel)
 		log_line("booting %s with '%s'", img->name, img->append);
@@ -201,7 +202,7 @@ static int load(struct vm *vm, struct err *e)
 		return -1;
 	if (make_dtb(vm, mem_ptr(&vm->mem, vm->plan.dtb, vm->plan.dtb_room), vm->plan.dtb_room, e))
 		return -1;
-	return av_vcpu_boot(&vm->vcpus[0].av, vm->plan.entry, vm->plan.dtb, e);
+	return av_vcpu_boot(&vm->av, &vm->vcpus[0].av, vm->plan.entry, vm->plan.dtb, e);
 }
 
 static bool wants_shared_memory(const struct vm_config *cfg)
@@ -237,7 +238,11 @@ int machine_create(struct vm *vm, struct err *e)
 	if (open_image(vm, e))
 		return -1;
 	sys = av_open(vm->cfg->dev, e);
-	if (sys < 0 || av_vm_create(&vm->av, sys, RAM_BASE + vm->cfg->memory, e) ||
+	if (sys < 0)
+		return -1;
+	vm->av.sys = sys;
+	if (av_choose_width(sys, vm->cfg->aarch32, &vm->av.aarch32, e) ||
+	    av_vm_create(&vm->av, sys, RAM_BASE + vm->cfg->memory, e) ||
 	    check_cpus(vm, e))
 		return -1;
 	if (mem_init(&vm->mem, RAM_BASE, vm->cfg->memory, wants_shared_memory(vm->cfg), e) ||

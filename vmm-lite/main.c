@@ -29,6 +29,7 @@ enum opt_kind {
 	OPT_STRING,
 	OPT_SIZE,
 	OPT_CPUS,
+	OPT_CPU,
 	OPT_FLAG,
 	OPT_VDEV,
 };
@@ -43,8 +44,8 @@ static const struct option {
 	const char *help;
 } options[] = {
 	{ "kernel", "FILE", OPT_STRING, CFG(kernel),
-	  "arm64 Image (plain, gzip, zstd or EFI zboot), ELF, or raw;\n"
-	  "\t\t   without it, the one that the first disk boots" },
+	  "arm64 Image (plain, gzip, zstd or EFI zboot), zImage, ELF,\n"
+	  "\t\t   or raw; without it, the one that the first disk boots" },
 	{ "initrd", "FILE", OPT_STRING, CFG(initrd), "initramfs" },
 	{ "append", "TEXT", OPT_STRING, CFG(append), "kernel command line" },
 	{ "dtb", "FILE", OPT_STRING, CFG(dtb),
@@ -52,6 +53,8 @@ static const struct option {
 	{ "dump-dtb", "FILE", OPT_STRING, CFG(dump_dtb),
 	  "write the machine's device tree and end" },
 	{ "cpus", "N", OPT_CPUS, CFG(cpus), "number of CPUs (1)" },
+	{ "cpu", "host|aarch32", OPT_CPU, CFG(aarch32),
+	  "the host's, or that with a 32-bit kernel (host)" },
 	{ "memory", "SIZE", OPT_SIZE, CFG(memory),
 	  "such as 256M or 2G; MiB without a letter (512M)" },
 	{ "dev", "PATH", OPT_STRING, CFG(dev), "device node (/dev/armvirt); /dev/kvm works too" },
@@ -160,6 +163,11 @@ static int set_option(struct vm_config *cfg, const struct option *o, const char 
 		if (!parse_number(val, 1, VM_MAX_CPUS, field))
 			return err_set(e, "--%s %s: use a number from 1 to %d", o->name, val,
 				       VM_MAX_CPUS);
+		return 0;
+	case OPT_CPU:
+		if (strcmp(val, "host") && strcmp(val, "aarch32"))
+			return err_set(e, "--cpu %s: use host or aarch32", val);
+		*(bool *)field = !strcmp(val, "aarch32");
 		return 0;
 	case OPT_FLAG:
 		*(bool *)field = true;

@@ -53,9 +53,10 @@ static int share(struct mem *m)
 int mem_init(struct mem *m, u64 base, u64 size, bool shared, struct err *e)
 {
 	m->fd = -1;
-	m->map_size = size + HUGE_PAGE;
+	m->map_size = (size_t)(size + HUGE_PAGE);
 	m->map = MAP_FAILED;
-	if (m->map_size > size)
+	/* On 32-bit hosts a size_t may not hold it. */
+	if (m->map_size > HUGE_PAGE && m->map_size - HUGE_PAGE == size)
 		m->map = mmap(NULL, m->map_size, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (m->map == MAP_FAILED) {

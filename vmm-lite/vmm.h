@@ -32,6 +32,7 @@ struct vm;
  * @fd: the VM
  * @gic_fd: its GIC
  * @gic_version: 2 or 3
+ * @aarch32: its vCPUs are 32-bit ones
  * @nr_slots: memory slots in use
  */
 struct av_vm {
@@ -39,6 +40,7 @@ struct av_vm {
 	int fd;
 	int gic_fd;
 	unsigned int gic_version;
+	bool aarch32;
 	unsigned int nr_slots;
 };
 
@@ -49,6 +51,8 @@ struct av_vcpu {
 };
 
 int av_open(const char *path, struct err *e);
+/* Whether 32-bit guests are asked for, or all there are. */
+int av_choose_width(int sys, bool wanted, bool *aarch32, struct err *e);
 int av_cap(int fd, unsigned int cap);
 int av_vm_create(struct av_vm *vm, int sys, u64 top_gpa, struct err *e);
 void av_vm_destroy(struct av_vm *vm);
@@ -65,7 +69,7 @@ int av_gic_init(struct av_vm *vm, struct err *e);
 int av_irq_line(struct av_vm *vm, unsigned int spi, bool level);
 int av_vcpu_create(struct av_vm *vm, struct av_vcpu *vcpu, unsigned int id, struct err *e);
 int av_vcpu_init(struct av_vm *vm, struct av_vcpu *vcpu, bool powered_off, struct err *e);
-int av_vcpu_boot(struct av_vcpu *vcpu, u64 pc, u64 x0, struct err *e);
+int av_vcpu_boot(struct av_vm *vm, struct av_vcpu *vcpu, u64 pc, u64 dtb, struct err *e);
 int av_vcpu_mpidr(struct av_vcpu *vcpu, u64 *mpidr, struct err *e);
 u64 av_vcpu_pc(struct av_vcpu *vcpu);
 void av_vcpu_destroy(struct av_vcpu *vcpu);
@@ -179,6 +183,7 @@ void *mem_ptr(const struct mem *m, u64 gpa, u64 len);
 
 enum boot_kind {
 	BOOT_IMAGE,
+	BOOT_ZIMAGE,
 	BOOT_ELF,
 	BOOT_RAW,
 };
@@ -189,6 +194,7 @@ enum boot_kind {
  * @entry: guest physical address to start at
  * @low: first byte of RAM the kernel uses
  * @end: first byte after the kernel, its bss included
+ * @top: initrd and device tree end here or before
  * @initrd: address of the initrd
  * @initrd_size: 0 without one
  * @dtb: address for the device tree
@@ -199,6 +205,7 @@ struct boot_plan {
 	u64 entry;
 	u64 low;
 	u64 end;
+	u64 top;
 	u64 initrd;
 	u64 initrd_size;
 	u64 dtb;
@@ -209,8 +216,8 @@ struct boot_plan {
 
 /* Takes over *data (which it may free and replace) when it is compressed. */
 int boot_unpack(u8 **data, size_t *len, u64 limit, struct err *e);
-int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
-		      struct err *e);
+int boot_place_kernel(const struct mem *m, const u8 *data, size_t len, bool aarch32,
+		      struct boot_plan *plan, struct err *e);
 int boot_place_initrd(const struct mem *m, const u8 *data, size_t len, struct boot_plan *plan,
 		      struct err *e);
 int boot_place_dtb(const struct mem *m, struct boot_plan *plan, struct err *e);
@@ -222,7 +229,7 @@ struct boot_file {
 };
 
 int boot_load(const struct mem *m, const struct boot_file *kernel, const struct boot_file *initrd,
-	      struct boot_plan *plan, struct err *e);
+	      bool aarch32, struct boot_plan *plan, struct err *e);
 
 /* ---- image/: the kernel that is in a disk image -------------------------------------------- */
 
@@ -267,6 +274,7 @@ struct fdt_info {
 	u64 mem_size;
 	unsigned int cpus;
 	const u64 *mpidr;
+	bool aarch32;
 	unsigned int gic_version;
 	u64 gic_dist;
 	u64 gic_other;
@@ -408,6 +416,7 @@ struct vm_config {
 	const char *console;
 	unsigned int cpus;
 	u64 memory;
+	bool aarch32;
 	bool no_reboot;
 	struct vdev_config vdevs[VM_MAX_VDEVS];
 	unsigned int nr_vdevs;

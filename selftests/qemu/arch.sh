@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The architectures of hosts, in each one's several names. To be sourced; needs BUILD.
+# The architectures of hosts, in each one's several names. To be sourced; needs TOP and BUILD.
 
 # arch_of KERNEL: a kernel's Debian architecture, which follows from its name: those of the flavours
 # armmp (without LPAE) and armmp-lpae end in the flavour's.
@@ -12,7 +12,8 @@ arch_of() {
 }
 
 # arch_setup DEBIAN-ARCHITECTURE: sets what builds, links and emulates for it: DEB_ARCH, KARCH (make's
-# ARCH), CROSS (prefix of the compiler), TRIPLET, SYSROOT, QEMU (the emulator) and KCC, the compiler
+# ARCH), CROSS (prefix of the compiler), TRIPLET, SYSROOT, VMM (vmm-lite, as the top Makefile leaves
+# it), QEMU (the emulator) and KCC, the compiler
 # for modules: Debian's header trees name one by version; it is the 12 that built those kernels where
 # that is here.
 # shellcheck disable=SC2034	# for those who source this
@@ -25,6 +26,8 @@ arch_setup() {
 	esac
 	CROSS=$TRIPLET-
 	SYSROOT=$BUILD/sysroot-$DEB_ARCH
+	VMM=$TOP/vmm-lite/vmm-lite
+	[ "$DEB_ARCH" = arm64 ] || VMM=$BUILD/vmm-lite-$DEB_ARCH/vmm-lite
 	KCC=${CROSS}gcc
 	[ -z "$(command -v "$KCC-12")" ] || KCC=$KCC-12
 	[ -z "$(command -v ccache)" ] || KCC="ccache $KCC"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The guest's initrd, busybox and guest-init: guest-initrd.sh prints its path, build/guest.cpio.
+# The guest's initrd, busybox and guest-init: guest-initrd.sh [--arch armhf] prints its path,
+# build/guest.cpio or build/guest-armhf.cpio.
 # guest-initrd.sh --modules KERNEL: one that also has Debian's drivers for our virtio devices, which
 # guest-init loads, build/guest-KERNEL.cpio.
 set -eu
@@ -18,11 +19,17 @@ newc() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quie
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
+case ${1:-} in
+--arch)	arch_setup "$2" ;;
+--modules) arch_setup "$(arch_of "$2")" ;;
+*)	arch_setup arm64 ;;
+esac
 out=$BUILD/guest.cpio
-"$here/fetch-sysroot.sh"
+[ "$DEB_ARCH" = arm64 ] || out=$BUILD/guest-$DEB_ARCH.cpio
+"$here/fetch-sysroot.sh" "$DEB_ARCH"
 if [ ! -e "$out" ] || [ "$here/guest-init" -nt "$out" ] || [ "$here/guest-virtio" -nt "$out" ]; then
 	mkdir -p "$root"/base/{bin,proc,sys,dev,tmp}
-	cp "$BUILD/sysroot-arm64/bin/busybox" "$root/base/bin/"
+	cp "$SYSROOT/bin/busybox" "$root/base/bin/"
 	cp "$here/guest-init" "$root/base/init"
 	cp "$here/guest-virtio" "$root/base/bin/"
 	chmod 755 "$root/base/init" "$root/base/bin/guest-virtio"

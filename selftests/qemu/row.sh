@@ -15,6 +15,7 @@ here=$TOP/selftests/qemu
 kernel=$1 cpu=$2 gic=$3 dev=$4
 shift 4
 row="$kernel $cpu gicv$gic $dev"
+arch_setup "$(arch_of "$kernel")"
 logs=$BUILD/logs/${row// /-}
 mkdir -p "$logs"
 
@@ -155,6 +156,7 @@ programs() {
 #   # timeout: 300               seconds it may take (120)
 #   # skip-on: kvm|gicv2|...     rows it is not for, as a regular expression on the row's name
 #   # needs: guests programs     the guests' kernels and initrd, in /guest; virtiofsd and passt, in /t/programs
+#   # needs: guests32            those of 32-bit guests, in /guest
 scripts() {
 	local group=$1 s name header args limit
 	for s in "$TOP/selftests/$group"/*.sh; do
@@ -171,9 +173,10 @@ scripts() {
 		limit=$(value timeout)
 		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$here/tap.sh"
 			--add "$s:/t/$name" --add "$BUILD/module/$kernel/selftests/host/stub.ko"
-			--add "$TOP/vmm-lite/vmm-lite")
-		case $(value needs) in *guests*)
-			files+=(--add "$(guest_dir):/guest") ;;
+			--add "$VMM")
+		case $(value needs) in
+		*guests32*) files+=(--add "$(guest_dir armhf 6.1-lpae 6.1-armmp):/guest") ;;
+		*guests*) files+=(--add "$(guest_dir arm64 6.1 6.12):/guest") ;;
 		esac
 		case $(value needs) in *programs*)
 			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
@@ -183,17 +186,19 @@ scripts() {
 	done
 }
 
-# The guests' files, by hard link: kernels as Debian ships them and as plain Images.
+# guest_dir ARCHITECTURE KERNEL...: the guests' files, by hard link: kernels as plain Images, or
+# zImages, and initrds.
 guest_dir() {
-	local dir=$BUILD/guests k
+	local arch=$1 dir=$BUILD/guests k
+	shift
+	[ "$arch" = arm64 ] || dir+=-$arch
 	mkdir -p "$dir"
-	for k in 6.1 6.12; do
-		"$here/fetch-kernel.sh" $k
+	ln -f "$("$here/guest-initrd.sh" --arch "$arch")" "$dir/initrd"
+	for k; do
+		"$here/fetch-kernel.sh" "$k"
 		ln -fL "$BUILD/kernels/$k/Image" "$dir/Image-$k"
+		ln -f "$("$here/guest-initrd.sh" --modules "$k")" "$dir/initrd-$k"
 	done
-	ln -f "$("$here/guest-initrd.sh")" "$dir/initrd"
-	ln -f "$("$here/guest-initrd.sh" --modules 6.1)" "$dir/initrd-6.1"
-	ln -f "$("$here/guest-initrd.sh" --modules 6.12)" "$dir/initrd-6.12"
 	echo "$dir"
 }
 

@@ -6,6 +6,7 @@
  */
 #include <elf.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -62,6 +63,46 @@ static size_t make_elf(u8 *p, u64 vaddr, u64 paddr, u64 filesz, u64 memsz, u64 e
 	return 128 + filesz;
 }
 
+static size_t make_elf32(u8 *p, u32 vaddr, u32 paddr, u32 filesz, u32 memsz, u32 entry)
+{
+	Elf32_Ehdr eh = { .e_machine = EM_ARM, .e_phoff = 64, .e_phnum = 1, .e_entry = entry,
+			  .e_phentsize = sizeof(Elf32_Phdr) };
+	Elf32_Phdr ph = { .p_type = PT_LOAD, .p_offset = 128, .p_vaddr = vaddr, .p_paddr = paddr,
+			  .p_filesz = filesz, .p_memsz = memsz };
+
+	memcpy(eh.e_ident, ELFMAG, SELFMAG);
+	eh.e_ident[EI_CLASS] = ELFCLASS32;
+	eh.e_ident[EI_DATA] = ELFDATA2LSB;
+	memset(p, 0, 128 + filesz);
+	memcpy(p, &eh, sizeof(eh));
+	memcpy(p + 64, &ph, sizeof(ph));
+	memset(p + 128, 0x5a, filesz);
+	return 128 + filesz;
+}
+
+/* As Linux since 4.15 makes them: the size of what it unpacks to is its last word here. */
+static size_t make_zimage(u8 *p, size_t len, u32 text_offset, u32 unpacked, u32 bss)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		p[i] = (u8)(i * 5 + (i >> 8));
+	put32(p + 0x24, 0x016f2818);
+	put32(p + 0x28, 0);
+	put32(p + 0x2c, (u32)len);
+	put32(p + 0x30, 0x04030201);
+	put32(p + 0x34, 0x45454545);
+	put32(p + 0x38, 0x100);
+	put32(p + 0x100, 6);
+	put32(p + 0x104, 0x5a534c4b);
+	put32(p + 0x108, (u32)len - 4);
+	put32(p + 0x10c, bss);
+	put32(p + 0x110, text_offset);
+	put32(p + 0x114, 0x10000);
+	put32(p + len - 4, unpacked);
+	return len;
+}
+
 static size_t make_gzip(u8 *out, size_t cap, const u8 *in, size_t len)
 {
 	z_stream z = { .next_in = (u8 *)(uintptr_t)in, .avail_in = (uInt)len, .next_out = out,
@@ -95,7 +136,8 @@ static u8 *copy(const u8 *p, size_t len)
 }
 
 /* All that boot_load() does with a kernel's bytes. */
-static int load(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan, struct err *e)
+static int load_for(const struct mem *m, const u8 *p, size_t len, bool aarch32,
+		    struct boot_plan *plan, struct err *e)
 {
 	u8 *data = copy(p, len);
 	int ret;
@@ -103,9 +145,20 @@ static int load(const struct mem *m, const u8 *p, size_t len, struct boot_plan *
 	memset(plan, 0, sizeof(*plan));
 	ret = boot_unpack(&data, &len, m->size, e);
 	if (!ret)
-		ret = boot_place_kernel(m, data, len, plan, e);
+		ret = boot_place_kernel(m, data, len, aarch32, plan, e);
 	free(data);
 	return ret ? ret : boot_place_dtb(m, plan, e);
+}
+
+static int load(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan, struct err *e)
+{
+	return load_for(m, p, len, false, plan, e);
+}
+
+static int load32(const struct mem *m, const u8 *p, size_t len, struct boot_plan *plan,
+		  struct err *e)
+{
+	return load_for(m, p, len, true, plan, e);
 }
 
 /* What must hold for whatever was accepted. */
@@ -211,6 +264,113 @@ static void test_elf(struct tap *t, u8 *img)
 	free(m.host);
 }
 
+static void test_zimage(struct tap *t, u8 *img, u8 *a)
+{
+	struct mem m = make_mem(64 * MIB);
+	struct boot_plan p;
+	struct err e;
+	size_t len, n;
+
+	len = make_zimage(img, MIB, 0x208000, 20 * MIB, 0x60000);
+	tap_ok(t, !load32(&m, img, len, &p, &e) && p.kind == BOOT_ZIMAGE && p.low == BASE &&
+	       p.entry >= BASE + 0x208000 + 20 * MIB && p.entry % (2 * MIB) == 0 &&
+	       p.end > p.entry + len && p.dtb >= p.end && sane(&m, &p) &&
+	       !memcmp(m.host + (p.entry - BASE), img, len),
+	       "a zImage is behind what it unpacks to, the tree behind it");
+	tap_ok(t, !boot_place_initrd(&m, img, 5000, &p, &e) && p.initrd >= p.end &&
+	       !boot_place_dtb(&m, &p, &e) && p.dtb >= p.initrd + 5000 && sane(&m, &p),
+	       "initrd and tree do not overlap with it or each other");
+	n = make_gzip(a, 2 * MIB, img, len);
+	tap_ok(t, !load32(&m, a, n, &p, &e) && p.kind == BOOT_ZIMAGE, "zImage in gzip");
+	put32(img + 0x10c, 60 * MIB);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "too little memory"),
+	       "a bss larger than RAM counts");
+	put32(img + 0x10c, 30 * MIB);
+	tap_ok(t, !load32(&m, img, len, &p, &e) && p.end >= BASE + 52 * MIB && p.dtb >= p.end,
+	       "the tree is behind the bss too");
+	make_zimage(img, MIB, 0x8000, 20 * MIB, 0x60000);
+	tap_ok(t, load32(&m, img, len - 1, &p, &e) && strstr(e.text, "cut off"), "zImage cut off");
+	put32(img + 0x28, 0x10000000);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "cut off"),
+	       "a zImage that ends before it begins");
+	make_zimage(img, MIB, 0x8000, 0xfff00000, 0x60000);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "unpacks"),
+	       "a zImage that unpacks to 4 GiB");
+	make_zimage(img, MIB, 0xffffffff, 20 * MIB, 0xffffffff);
+	tap_ok(t, load32(&m, img, len, &p, &e), "a text offset and bss of 4 GiB");
+	make_zimage(img, MIB, 0x8000, 70 * MIB, 0x60000);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "--memory"),
+	       "a zImage that unpacks to more than RAM: says how much it needs");
+	make_zimage(img, MIB, 0x8000, 20 * MIB, 0x60000);
+	put32(img + 0x38, (u32)len - 8);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "damaged"),
+	       "a table of sizes at the end of the file");
+	make_zimage(img, MIB, 0x8000, 20 * MIB, 0x60000);
+	put32(img + 0x108, (u32)len - 3);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "damaged"), "a size outside it");
+	make_zimage(img, MIB, 0x8000, 20 * MIB, 0x60000);
+	put32(img + 0x34, 0);
+	tap_ok(t, !load32(&m, img, len, &p, &e) && p.entry >= BASE + 8 * MIB && sane(&m, &p),
+	       "an old zImage without a table");
+	put32(img + 0x24, 0x18286f01);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "big-endian"),
+	       "a big-endian zImage is refused");
+	make_zimage(img, MIB, 0x8000, 20 * MIB, 0x60000);
+	tap_ok(t, load(&m, img, len, &p, &e) && strstr(e.text, "--cpu aarch32"),
+	       "a zImage for a 64-bit guest: says what to do");
+	len = make_image(img, MIB, 0, 3 * MIB, 0xa);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "armhf"),
+	       "an arm64 Image for a 32-bit guest: says so");
+	memset(img, 0xe1, 5000);
+	tap_ok(t, !load32(&m, img, 5000, &p, &e) && p.kind == BOOT_RAW &&
+	       p.entry == BASE + 0x8000 && p.dtb >= p.end && sane(&m, &p), "raw, for 32 bits");
+	free(m.host);
+}
+
+/* What a 32-bit kernel maps before it knows its memory is less than there may be. */
+static void test_lowmem(struct tap *t, u8 *img)
+{
+	struct mem m = { .base = BASE, .size = 3 * GIB };
+	struct boot_plan p;
+	struct err e;
+	size_t len = make_zimage(img, MIB, 0x208000, 20 * MIB, 0x60000);
+
+	m.host = mmap(NULL, m.size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	tap_ok(t, m.host != MAP_FAILED && !load32(&m, img, len, &p, &e) &&
+	       p.dtb + p.dtb_room <= BASE + 512 * MIB, "3 GiB: the tree is in the low 512 MiB");
+	p.end = BASE + 500 * MIB;
+	tap_ok(t, boot_place_initrd(&m, img, 16 * MIB, &p, &e) && strstr(e.text, "smaller initrd"),
+	       "an initrd that ends above them is refused");
+	tap_ok(t, !boot_place_initrd(&m, img, 12 * MIB, &p, &e) && boot_place_dtb(&m, &p, &e) &&
+	       strstr(e.text, "device tree"), "one that leaves no room for the tree, too");
+	munmap(m.host, m.size);
+}
+
+static void test_elf32(struct tap *t, u8 *img)
+{
+	struct mem m = make_mem(16 * MIB);
+	struct boot_plan p;
+	struct err e;
+	size_t len;
+
+	len = make_elf32(img, 0xc0008000, BASE + 0x8000, 4096, 8192, 0xc0008040);
+	tap_ok(t, !load32(&m, img, len, &p, &e) && p.kind == BOOT_ELF &&
+	       p.entry == BASE + 0x8040 && m.host[0x8fff] == 0x5a && !m.host[0x9000] &&
+	       p.end == BASE + 0xa000 && sane(&m, &p), "ELF of 32 bits: at paddr, entry translated");
+	tap_ok(t, load(&m, img, len, &p, &e) && strstr(e.text, "another machine"),
+	       "it is none for a 64-bit guest");
+	tap_ok(t, load32(&m, img, len - 1, &p, &e) && strstr(e.text, "cut off"),
+	       "ELF of 32 bits cut off");
+	len = make_elf32(img, 0, 0x8000, 4096, 4096, 0);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "link it"),
+	       "ELF of 32 bits below RAM");
+	len = make_elf(img, 0, BASE, 4096, 4096, 0);
+	tap_ok(t, load32(&m, img, len, &p, &e) && strstr(e.text, "armhf"),
+	       "ELF of 64 bits for a 32-bit guest");
+	free(m.host);
+}
+
 static void test_other(struct tap *t, u8 *img)
 {
 	static const struct {
@@ -274,15 +434,19 @@ static void test_numbers(struct tap *t)
 /* One file, whatever it is. */
 static bool fuzz_one(const u8 *data, size_t len)
 {
-	struct mem m = make_mem(4 * MIB);
+	struct mem m = make_mem(8 * MIB);
 	struct boot_plan p;
-	struct err e = { "" };
-	bool good;
+	struct err e;
+	bool good = true;
+	int aarch32;
 
-	if (load(&m, data, len, &p, &e))
-		good = e.text[0] && !strchr(e.text, '\n');
-	else
-		good = sane(&m, &p);
+	for (aarch32 = 0; aarch32 < 2; aarch32++) {
+		e.text[0] = 0;
+		if (load_for(&m, data, len, aarch32, &p, &e))
+			good &= e.text[0] && !strchr(e.text, '\n');
+		else
+			good &= sane(&m, &p);
+	}
 	free(m.host);
 	return good;
 }
@@ -294,9 +458,9 @@ static void test_damage(struct tap *t, u8 *img, u8 *a, u8 *b)
 	size_t len, n;
 	int i;
 
-	for (i = 0; i < 6000; i++) {
+	for (i = 0; i < 8000; i++) {
 		len = make_image(img, 4096, 0, MIB, 0);
-		switch (i % 6) {
+		switch (i % 8) {
 		case 0:
 			n = len;
 			memcpy(a, img, n);
@@ -314,6 +478,12 @@ static void test_damage(struct tap *t, u8 *img, u8 *a, u8 *b)
 			n = make_gzip(b, MIB, img, len);
 			n = make_zboot(a, "gzip", b, n);
 			break;
+		case 5:
+			n = make_zimage(a, 4096, 0x8000, MIB, 0x10000);
+			break;
+		case 6:
+			n = make_elf32(a, 0x1000, BASE + 0x80000, 512, 1024, 0x1010);
+			break;
 		default:
 			n = ZSTD_compress(b, MIB, img, len, 1);
 			n = make_zboot(a, "zstd22", b, n);
@@ -325,7 +495,7 @@ static void test_damage(struct tap *t, u8 *img, u8 *a, u8 *b)
 			good = false;
 		}
 	}
-	tap_ok(t, good, "6000 damaged files are refused with a line or loaded within RAM");
+	tap_ok(t, good, "8000 damaged files are refused with a line or loaded within RAM");
 }
 
 #ifdef FUZZ
@@ -348,6 +518,9 @@ int main(void)
 	test_image(&t, img);
 	test_packed(&t, img, a, b);
 	test_elf(&t, img);
+	test_zimage(&t, img, a);
+	test_lowmem(&t, img);
+	test_elf32(&t, img);
 	test_other(&t, img);
 	test_damage(&t, img, a, b);
 	free(img);

@@ -110,6 +110,12 @@ static void test_variants(struct tap *t)
 	i.mpidr = far;
 	tap_ok(t, !fdt_build(&i, f, ROOM, &e) && cells(f, "/cpus", "#address-cells", 0, 1) == 2 &&
 	       cells(f, "/cpus/cpu@100000000", "reg", 0, 2) == far[1], "affinity level 3");
+	i = make_info(2, 3);
+	i.aarch32 = true;
+	tap_ok(t, !fdt_build(&i, f, ROOM, &e) &&
+	       !strcmp(str(f, "/cpus/cpu@0", "compatible"), "arm,cortex-a15") &&
+	       !strcmp(str(f, "/timer", "compatible"), "arm,armv7-timer") &&
+	       !strcmp(str(f, "/cpus/cpu@1", "enable-method"), "psci"), "32-bit CPUs");
 	i = make_info(1, 3);
 	tap_ok(t, !fdt_build(&i, f, ROOM, &e) && children(f, "/cpus") == 1 &&
 	       !*str(f, "/cpus/cpu@0", "enable-method"), "one CPU");

@@ -4,7 +4,8 @@ vmm-dir := $(TOP)/vmm-lite
 vmm-cflags := -D_GNU_SOURCE -I$(vmm-dir)
 
 TESTS += boot
-boot-srcs := boot_test.c $(vmm-dir)/boot.c $(vmm-dir)/util.c $(vmm-dir)/mem.c
+boot-srcs := boot_test.c $(vmm-dir)/boot.c $(vmm-dir)/boot_elf.c $(vmm-dir)/boot32.c \
+	$(vmm-dir)/util.c $(vmm-dir)/mem.c
 boot-cflags := $(vmm-cflags)
 boot-libs := -lzstd -lz
 

@@ -292,7 +292,7 @@ static void consider_bls(void *ctx, const char *name)
 
 	if (strlen(name) < 6 || strcmp(name + strlen(name) - 5, ".conf"))
 		return;
-	snprintf(path, sizeof(path), "%s/%s", b->dir, name);
+	snprintf(path, sizeof(path), "%s/%.255s", b->dir, name);
 	text = read_text(b->fs, path, b->e);
 	if (!text)
 		return;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -105,7 +106,8 @@ static errcode_t window_open(const char *name, int flags, io_channel *channel)
 	struct window *w = calloc(1, sizeof(*w));
 
 	(void)flags;
-	if (!io || !w || sscanf(name, "%d:%lu:%lu", &w->fd, &w->start, &w->size) != 3) {
+	if (!io || !w || sscanf(name, "%d:%" SCNu64 ":%" SCNu64, &w->fd, &w->start,
+			     &w->size) != 3) {
 		free(io);
 		free(w);
 		return EXT2_ET_NO_MEMORY;
@@ -159,7 +161,7 @@ struct ext4 *ext4_open(int fd, const struct part *p, struct err *e)
 		return NULL;
 	}
 	initialize_ext2_error_table();
-	snprintf(name, sizeof(name), "%d:%lu:%lu", fd, p->start, p->size);
+	snprintf(name, sizeof(name), "%d:%" PRIu64 ":%" PRIu64, fd, p->start, p->size);
 	ret = ext2fs_open(name, EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP, 0, 0, &window_manager,
 			  &fs->fs);
 	if (ret) {

@@ -34,6 +34,9 @@
 
 #if defined(__aarch64__)
 #define SYSCALL_ARCH	AUDIT_ARCH_AARCH64
+#elif defined(__arm__)
+#define SYSCALL_ARCH	AUDIT_ARCH_ARM
+#define SYS_mmap	SYS_mmap2
 #elif defined(__x86_64__)
 #define SYSCALL_ARCH	AUDIT_ARCH_X86_64	/* the unit tests' */
 #endif
