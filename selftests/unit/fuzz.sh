@@ -81,6 +81,9 @@ device() {
 }
 
 fuzz virtq 200000 2048 "$here/virtq_fuzz.c" "$vmm/virtio/virtq.c" "$vmm/mem.c" "$vmm/util.c"
+# Kernels, for guests of both widths, and device trees.
+fuzz boot 20000 4096 -DFUZZ "$here/boot_test.c" "$vmm"/{boot,boot_elf,boot32,mem,util}.c -lz -lzstd
+fuzz fdt 20000 4096 -DFUZZ "$here/fdt_test.c" "$vmm"/{fdt,util}.c -lfdt
 device disk disk -D__O_DIRECT=0 "$vmm/devices/blk.c"
 device rng disk -Dgetrandom=fuzz_getrandom -Dtimerfd_settime=fuzz_timerfd_settime "$vmm/devices/rng.c"
 device balloon balloon -Dmadvise=fuzz_madvise "$vmm/devices/balloon.c"
