@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # How a group of test programs is built: the including Makefile names GROUP and PROGRAMS. Each is one
-# static arm64 binary, $(OUT)/NAME, made of NAME.c and the library; see lib/layout.h for why static.
+# static binary, $(OUT)/NAME, made of NAME.c and the library; see lib/layout.h for why static.
 CROSS_COMPILE ?= aarch64-linux-gnu-
 TESTS := $(realpath $(dir $(lastword $(MAKEFILE_LIST)))..)
 BUILD ?= $(TESTS)/../build
@@ -10,16 +10,20 @@ OBJ := $(BUILD)/selftests/obj
 CC = $(CROSS_COMPILE)gcc
 # Parts of every program run as a guest: no FP registers unless a test asks for them, no thread-local
 # data (stack protector), no calls that the compiler invents, no addresses to relocate.
+ARCH := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,arm)
+# A32 by default: the shortest way to know how long an instruction is.
+ARCH_CFLAGS_arm64 := -mstrict-align -mno-outline-atomics
+ARCH_CFLAGS_arm := -marm -mcpu=cortex-a15 -mno-unaligned-access
 CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fmacro-prefix-map=$(TESTS)/= \
-	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
+	-mgeneral-regs-only $(ARCH_CFLAGS_$(ARCH)) -fno-stack-protector \
 	-fno-tree-loop-distribute-patterns -fno-pie -fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-I$(TESTS)/lib -I$(TESTS)/../uapi $(EXTRA_CFLAGS)
+	-I$(TESTS)/lib -I$(TESTS)/lib/$(ARCH) -I$(TESTS)/../uapi $(EXTRA_CFLAGS)
 LDFLAGS := -static -no-pie -pthread -Wl,-z,norelro -Wl,-z,noexecstack
 
-LIB := test.o vm.o run.o gic.o guest.o entry.o proc.o fp.o
+LIB := test.o vm.o run.o gic.o guest.o proc.o $(addprefix $(ARCH)/,guest_arch.o entry.o fp.o)
 LIBOBJ := $(addprefix $(OBJ)/lib/,$(LIB))
-HEADERS := $(wildcard $(TESTS)/lib/*.h) $(TESTS)/../uapi/armvirt.h
+HEADERS := $(wildcard $(TESTS)/lib/*.h $(TESTS)/lib/$(ARCH)/*.h) $(TESTS)/../uapi/armvirt.h $(TESTS)/../uapi/armvirt_arm.h
 
 all: $(addprefix $(OUT)/,$(PROGRAMS))
 

@@ -13,10 +13,10 @@ int vcpu_run(struct vcpu *v)
 struct ucall *vcpu_ucall_of(struct vcpu *v)
 {
 	struct armvirt_run *run = v->run;
-	u64 gpa;
+	unsigned long gpa;
 
 	if (run->exit_reason != ARMVIRT_EXIT_MMIO || run->mmio.phys_addr != UCALL_GPA ||
-	    !run->mmio.is_write || run->mmio.len != 8)
+	    !run->mmio.is_write || run->mmio.len != sizeof(gpa))
 		return NULL;
 	memcpy(&gpa, run->mmio.data, sizeof(gpa));
 	return vm_hva(v->vm, gpa);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VMs and vCPUs for the tests; see vm.h. Ucalls and threads are in run.c. */
-#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -9,7 +9,6 @@
 #include "vm.h"
 
 #define PAGE		4096UL
-#define GIB		(1UL << 30)
 #define SLOT_HEAP	0
 #define SLOT_IMAGE	1	/* and the next: one for each segment of the program */
 
@@ -134,7 +133,7 @@ void *vm_hva(struct vm *vm, u64 gpa)
 static void map_image(struct vm *vm)
 {
 	static char *copies[8];
-	Elf64_Phdr *ph = (Elf64_Phdr *)getauxval(AT_PHDR);
+	ElfW(Phdr) *ph = (ElfW(Phdr) *)getauxval(AT_PHDR);
 	int n = getauxval(AT_PHNUM), slot = SLOT_IMAGE;
 
 	for (int i = 0; i < n && i < 8; i++, ph++) {
@@ -157,28 +156,13 @@ static void map_image(struct vm *vm)
 	}
 }
 
-/* Level 1 of a page table with 1 GiB blocks; see layout.h. */
-static void make_page_table(u64 *table)
-{
-	const u64 block = 1 | 1 << 10, inner = 3 << 8, device = 1 << 2;
-	const u64 xn = 3UL << 53, user_ro = 3 << 6, user_rw = 1 << 6, pxn = 1UL << 53;
-	u64 el0 = EL0_ALIAS / GIB;
-
-	for (u64 i = 0; i < 64; i++) {
-		table[i] = i * GIB | block | (i == 1 ? device | xn : inner);
-		table[el0 + i] = i * GIB | block | 1 << 11 |
-			(i == 0 ? inner | user_ro | pxn : i == 1 ? device | user_rw | xn :
-			 inner | user_rw | pxn);
-	}
-}
-
 struct vm *vm_new(void)
 {
 	struct vm *vm = vm_bare();
 
 	vm->heap = vm_map(vm, SLOT_HEAP, HEAP_GPA, HEAP_SIZE, NULL);
 	vm->heap_next = HEAP_FREE;
-	make_page_table((u64 *)vm->heap);
+	guest_page_table((u64 *)vm->heap);
 	map_image(vm);
 	return vm;
 }
