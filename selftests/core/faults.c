@@ -10,7 +10,7 @@
 #include "vm.h"
 
 #define PAGE	4096UL
-#define MB	(1UL << 20)
+#define MB	(1ULL << 20)
 #define SLOT	TEST_SLOT
 
 static void guest_first_access(u64 a)
@@ -19,7 +19,7 @@ static void guest_first_access(u64 a)
 	guest_assert_eq(mmio_read64(a), 0);
 	mmio_write64(a + PAGE, 1);
 	guest_assert_eq(mmio_read64(a + PAGE), 1);
-	guest_assert_eq(__atomic_add_fetch((u64 *)(a + 2 * PAGE), 5, __ATOMIC_SEQ_CST), 5);
+	guest_assert_eq(__atomic_add_fetch((u64 *)(uintptr_t)(a + 2 * PAGE), 5, __ATOMIC_SEQ_CST), 5);
 	guest_assert_eq(mmio_read8(a + 3 * PAGE + 4095), 0);
 	mmio_write8(a + 4 * PAGE + 4095, 9);
 	/* Read first, then write: the page of zeros must not stay. */
@@ -27,9 +27,9 @@ static void guest_first_access(u64 a)
 	mmio_write64(a + 5 * PAGE, 6);
 	guest_assert_eq(mmio_read64(a + 5 * PAGE), 6);
 	/* Pairs and cache maintenance by address. */
-	asm volatile("stp %0, %0, [%1]" :: "r" (7UL), "r" (a + 6 * PAGE) : "memory");
-	asm volatile("dc civac, %0\n\tdsb sy" :: "r" (a + 7 * PAGE) : "memory");
-	asm volatile("dc zva, %0" :: "r" (a + 8 * PAGE) : "memory");
+	guest_store_pair(a + 6 * PAGE, 7);
+	guest_flush_line(a + 7 * PAGE);
+	guest_discard_line(a + 8 * PAGE);
 }
 
 static void first_access(void)
@@ -42,7 +42,7 @@ static void first_access(void)
 	expect_eq(*(u64 *)(m + PAGE), 1);
 	expect_eq(m[4 * PAGE + 4095], 9);
 	expect_eq(*(u64 *)(m + 5 * PAGE), 6);
-	expect_eq(*(u64 *)(m + 6 * PAGE + 8), 7);
+	expect_eq(*(long *)(m + 6 * PAGE + sizeof(long)), 7);
 	vm_free(vm);
 }
 
@@ -51,13 +51,12 @@ static void guest_exec(u64 a)
 {
 	for (u32 i = 0; i < 64; i++) {
 		u64 at = a + i % 4 * PAGE;
-		u32 *code = (u32 *)at;
+		u32 *code = (u32 *)(uintptr_t)at;
 
-		code[0] = 0xd2800000 | i << 5;	/* mov x0, #i */
-		code[1] = 0xd65f03c0;		/* ret */
-		asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
-			     :: "r" (at) : "memory");
-		guest_assert_eq(((u64 (*)(void))at)(), i);
+		code[0] = CODE_MOV(i);	/* mov x0, #i */
+		code[1] = CODE_RET;		/* ret */
+		code_sync(at);
+		guest_assert_eq(((unsigned long (*)(void))(uintptr_t)at)(), i);
 	}
 }
 
@@ -74,7 +73,7 @@ static void exec(void)
 static void guest_call_twice(u64 a)
 {
 	for (;;)
-		guest_tell(((u64 (*)(void))a)(), 0, 0);
+		guest_tell(((unsigned long (*)(void))(uintptr_t)a)(), 0, 0);
 }
 
 /* The host puts code there; then replaces the page by one with other code. */
@@ -89,8 +88,8 @@ static void exec_host_code(void)
 
 		if (i)
 			madvise(m, PAGE, MADV_DONTNEED);
-		m[0] = 0xd2800000 | i << 5;
-		m[1] = 0xd65f03c0;
+		m[0] = CODE_MOV(i);
+		m[1] = CODE_RET;
 		__builtin___clear_cache((char *)m, (char *)(m + 2));
 		uc = vcpu_ucall(v);
 		require(uc);
@@ -236,7 +235,7 @@ static void guest_parallel(u64 a)
 	for (u64 i = 0; i < PAGES; i++) {
 		u64 p = a + (id & 1 ? PAGES - 1 - i : i) * PAGE;
 
-		__atomic_add_fetch((u64 *)p, 1, __ATOMIC_SEQ_CST);
+		__atomic_add_fetch((u64 *)(uintptr_t)p, 1, __ATOMIC_SEQ_CST);
 		mmio_write64(p + 64 + 8 * id, id + 1);
 	}
 }

@@ -45,8 +45,8 @@ static u64 likely(struct rnd *r)
 {
 	static const u64 special[] = {
 		0, 1, 2, 4, 5, 7, 8, 16, 27, 32, 40, 64, 128, 512, 1024, 4096, 0x10000, 0x7fffffff,
-		0x80000000, 0xffffffff, GICD_GPA, GICR_GPA, HEAP_GPA, TEST_GPA, 1UL << 40, 1UL << 48,
-		1UL << 63, ~0UL, ~0UL - 4095, 0x0300000000000000, 0x6030000000100040,
+		0x80000000, 0xffffffff, GICD_GPA, GICR_GPA, HEAP_GPA, TEST_GPA, 1ULL << 40, 1ULL << 48,
+		1ULL << 63, ~0ULL, ~0ULL - 4095, 0x0300000000000000, 0x6030000000100040,
 		0x6030000000138000, 0x6030000000140000,
 	};
 
@@ -56,7 +56,7 @@ static u64 likely(struct rnd *r)
 	case 1:
 		return rnd_below(r, 64);
 	case 2:
-		return special[rnd_below(r, ARRAY_SIZE(special))] ^ 1UL << rnd_below(r, 64);
+		return special[rnd_below(r, ARRAY_SIZE(special))] ^ 1ULL << rnd_below(r, 64);
 	default:
 		return rnd64(r);
 	}
@@ -73,7 +73,7 @@ static void fill(struct rnd *r, void *arg, size_t size, void *pages)
 		if (k < 3)
 			w[i] = likely(r);
 		else if (k == 3)
-			w[i] = (u64)pages + (rnd_below(r, 4) << 12);
+			w[i] = (uintptr_t)pages + (rnd_below(r, 4) << 12);
 		else if (k == 4)
 			w[i] = likely(r) << 32 | (u32)likely(r);
 		else if (k == 5)
@@ -245,8 +245,8 @@ static void random_registers(void)
 			u64 value[256];
 
 			memset(value, i, sizeof(value));
-			vcpu_get(v, ARMVIRT_REG_ARM64 | id, value);
-			vcpu_set(v, ARMVIRT_REG_ARM64 | id, value);
+			vcpu_get(v, ARMVIRT_REG_ARM_NATIVE | id, value);
+			vcpu_set(v, ARMVIRT_REG_ARM_NATIVE | id, value);
 		}
 		vcpu_run(v);
 		vm_free(vm);
@@ -292,15 +292,16 @@ static void run_page(void)
  */
 static void guest_read8(u64 a)
 {
-	u64 v;
+	unsigned long v;
 
-	asm volatile("ldrb %w0, [%1]" : "=r" (v) : "r" (a) : "memory");
+	/* All of the register is looked at, so no mmio_read8(). */
+	asm volatile("ldrb %" CODE_W "0, [%1]" : "=r" (v) : "r" ((unsigned long)a) : "memory");
 	guest_assert_eq(v, 0xef);
-	asm volatile("ldrsb %0, [%1]" : "=r" (v) : "r" (a) : "memory");
-	guest_assert(v == 0xffffffffffffffef || v == 0xef);
-	asm volatile("ldrh %w0, [%1]" : "=r" (v) : "r" (a) : "memory");
+	asm volatile("ldrsb %0, [%1]" : "=r" (v) : "r" ((unsigned long)a) : "memory");
+	guest_assert(v == -0x11UL || v == 0xef);
+	asm volatile("ldrh %" CODE_W "0, [%1]" : "=r" (v) : "r" ((unsigned long)a) : "memory");
 	guest_assert_eq(v, 0xcdef);
-	asm volatile("ldr %w0, [%1]" : "=r" (v) : "r" (a) : "memory");
+	asm volatile("ldr %" CODE_W "0, [%1]" : "=r" (v) : "r" ((unsigned long)a) : "memory");
 	guest_assert_eq(v, 0x89abcdef);
 }
 
@@ -321,7 +322,7 @@ static void mmio_length(void)
 		/* What user space writes here must not count. */
 		v->run->mmio.len = 8 << i;
 		v->run->mmio.is_write = i & 1 ? 0 : 77;
-		v->run->mmio.phys_addr = ~0UL;
+		v->run->mmio.phys_addr = ~0ULL;
 	}
 	expect(vcpu_finish(v));
 	vm_free(vm);

@@ -8,7 +8,7 @@
 
 #define PAGE	4096UL
 #define SLOT	TEST_SLOT
-#define MB	(1UL << 20)
+#define MB	(1ULL << 20)
 
 static void errors(void)
 {
@@ -23,12 +23,12 @@ static void errors(void)
 	expect_err(vm_set_slot(vm, 32767, 0, TEST_GPA, PAGE, hva), EINVAL);
 	expect_err(vm_set_slot(vm, 1U << 16, 0, TEST_GPA, PAGE, hva), EINVAL);
 	expect_err(vm_set_slot(vm, SLOT, 0, TEST_GPA, 0, hva), EINVAL);
-	expect_err(vm_set_slot(vm, SLOT, 0, -PAGE, 2 * PAGE, hva), EINVAL);
+	expect_err(vm_set_slot(vm, SLOT, 0, -(u64)PAGE, 2 * PAGE, hva), EINVAL);
 	expect_err(vm_set_slot(vm, SLOT, 0, TEST_GPA, PAGE, (void *)-PAGE), EINVAL);
 	/* Beyond the 40 bits of a VM of type 0. */
-	expect_err(vm_set_slot(vm, SLOT, 0, 1UL << 40, PAGE, hva), EFAULT);
-	expect_err(vm_set_slot(vm, SLOT, 0, (1UL << 40) - PAGE, 2 * PAGE, hva), EFAULT);
-	expect_eq(vm_set_slot(vm, SLOT, 0, (1UL << 40) - PAGE, PAGE, hva), 0);
+	expect_err(vm_set_slot(vm, SLOT, 0, 1ULL << 40, PAGE, hva), EFAULT);
+	expect_err(vm_set_slot(vm, SLOT, 0, (1ULL << 40) - PAGE, 2 * PAGE, hva), EFAULT);
+	expect_eq(vm_set_slot(vm, SLOT, 0, (1ULL << 40) - PAGE, PAGE, hva), 0);
 	vm_free(vm);
 }
 
@@ -245,7 +245,7 @@ static void region2(void)
 	if (ioctl(vm->fd, ARMVIRT_CHECK_EXTENSION, ARMVIRT_CAP_USER_MEMORY2) <= 0)
 		test_skip("no USER_MEMORY2");
 	hva[0] = 40;
-	r.userspace_addr = (u64)hva;
+	r.userspace_addr = (uintptr_t)hva;
 	expect_eq(ioctl(vm->fd, ARMVIRT_SET_USER_MEMORY_REGION2, &r), 0);
 	expect_ram(v, 40);
 	r.flags = 1U << 30;

@@ -16,7 +16,7 @@
 #include "vm.h"
 
 #define PAGE	4096UL
-#define MB	(1UL << 20)
+#define MB	(1ULL << 20)
 #define SLOT	TEST_SLOT
 
 static volatile int stop;

@@ -59,16 +59,18 @@ static void device(void)
 
 static void guest_execute(u64 a)
 {
-	((void (*)(void))a)();
+	((void (*)(void))(uintptr_t)a)();
 	guest_done();
 }
 
 static volatile u64 fault_esr;
+static volatile bool fetched;
 
 static bool on_sync(struct guest_frame *f)
 {
 	fault_esr = f->esr;
-	f->elr = f->x[30];
+	fetched = frame_is_fetch(f);
+	f->elr = FRAME_LR(f);
 	return true;
 }
 
@@ -81,7 +83,7 @@ static void execute(void)
 	require(!vm_set_slot(vm, TEST_SLOT, 0, TEST_GPA, PAGE, map_fw_cfg(PROT_READ | PROT_WRITE)));
 	guest_sync = on_sync;
 	expect(vcpu_finish(v));
-	expect_eq(fault_esr >> 26, 0x21);
+	expect(fetched);
 	expect_eq(fault_esr & 0x3f, 0x10);
 	vm_free(vm);
 }

@@ -194,7 +194,7 @@ static void *kicker(void *arg)
 
 static void guest_work(u64 a)
 {
-	u64 *p = (u64 *)a, sum = 0;
+	u64 *p = (u64 *)(uintptr_t)a, sum = 0;
 
 	for (u64 i = 0; i < 100000; i++) {
 		p[i % 512] = i;
@@ -202,7 +202,7 @@ static void guest_work(u64 a)
 		if (i % 1000 == 0)
 			guest_tell(i, sum, 0);
 	}
-	guest_tell(~0UL, sum, 0);
+	guest_tell(~0ULL, sum, 0);
 }
 
 /* A storm of signals loses no state of the guest. */
@@ -219,7 +219,7 @@ static void storm(void)
 	for (;;) {
 		uc = vcpu_ucall(v);
 		require(uc && uc->cmd == UCALL_SYNC);
-		if (uc->arg[0] == ~0UL)
+		if (uc->arg[0] == ~0ULL)
 			break;
 		expect_eq(uc->arg[0], i);
 		i += 1000;

@@ -6,7 +6,7 @@ volatile int gic_version;
 
 int gic_attr(int fd, unsigned long request, u32 group, u64 attr, void *addr)
 {
-	struct armvirt_device_attr a = { .group = group, .attr = attr, .addr = (u64)addr };
+	struct armvirt_device_attr a = { .group = group, .attr = attr, .addr = (uintptr_t)addr };
 
 	return ioctl(fd, request, &a);
 }

@@ -4,19 +4,21 @@
 CROSS_COMPILE ?= aarch64-linux-gnu-
 TESTS := $(realpath $(dir $(lastword $(MAKEFILE_LIST)))..)
 BUILD ?= $(TESTS)/../build
-OUT := $(BUILD)/selftests/$(GROUP)
-OBJ := $(BUILD)/selftests/obj
 
 CC = $(CROSS_COMPILE)gcc
 # Parts of every program run as a guest: no FP registers unless a test asks for them, no thread-local
 # data (stack protector), no calls that the compiler invents, no addresses to relocate.
 ARCH := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,arm)
+PLACE := $(BUILD)/selftests$(if $(filter arm,$(ARCH)),-armhf)
+OUT := $(PLACE)/$(GROUP)
+OBJ := $(PLACE)/obj
+
 # A32 by default: the shortest way to know how long an instruction is.
-ARCH_CFLAGS_arm64 := -mstrict-align -mno-outline-atomics
-ARCH_CFLAGS_arm := -marm -mcpu=cortex-a15 -mno-unaligned-access
+ARCH_CFLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
+ARCH_CFLAGS_arm := -marm -mcpu=cortex-a15 -mfpu=vfpv3-d16 -fno-tree-vectorize -mno-unaligned-access
 CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fmacro-prefix-map=$(TESTS)/= \
-	-mgeneral-regs-only $(ARCH_CFLAGS_$(ARCH)) -fno-stack-protector \
+	$(ARCH_CFLAGS_$(ARCH)) -fno-stack-protector \
 	-fno-tree-loop-distribute-patterns -fno-pie -fno-strict-aliasing -fno-delete-null-pointer-checks \
 	-I$(TESTS)/lib -I$(TESTS)/lib/$(ARCH) -I$(TESTS)/../uapi $(EXTRA_CFLAGS)
 LDFLAGS := -static -no-pie -pthread -Wl,-z,norelro -Wl,-z,noexecstack

@@ -71,7 +71,7 @@ void *host_pages(u64 size, u64 align)
 
 	require(p != MAP_FAILED);
 	if (align)
-		p = (char *)(((u64)p + align - 1) & ~(align - 1));
+		p = (char *)(uintptr_t)(((uintptr_t)p + align - 1) & ~(align - 1));
 	return p;
 }
 
@@ -96,7 +96,7 @@ int vm_set_slot(struct vm *vm, u32 slot, u32 flags, u64 gpa, u64 size, void *hva
 		.flags = flags,
 		.guest_phys_addr = gpa,
 		.memory_size = size,
-		.userspace_addr = (u64)hva,
+		.userspace_addr = (uintptr_t)hva,
 	};
 
 	return ioctl(vm->fd, ARMVIRT_SET_USER_MEMORY_REGION, &r);
@@ -144,13 +144,13 @@ static void map_image(struct vm *vm)
 			continue;
 		if (ph->p_flags & PF_W) {
 			for (u64 p = start; p < end; p += PAGE)
-				__atomic_fetch_add((char *)p, 0, __ATOMIC_RELAXED);
-			vm_map(vm, slot++, start, end - start, (void *)start);
+				__atomic_fetch_add((char *)(uintptr_t)p, 0, __ATOMIC_RELAXED);
+			vm_map(vm, slot++, start, end - start, (void *)(uintptr_t)start);
 			continue;
 		}
 		if (!copies[i]) {
 			copies[i] = host_pages(end - start, 0);
-			memcpy(copies[i], (void *)start, end - start);
+			memcpy(copies[i], (void *)(uintptr_t)start, end - start);
 		}
 		vm_map(vm, slot++, start, end - start, copies[i]);
 	}
@@ -238,7 +238,7 @@ void vcpu_restart(struct vcpu *v, void (*fn)(u64), u64 arg)
 {
 	require(!vcpu_init(v, 0));
 	prepare(v, fn, arg);
-	vcpu_set_reg(v, REG_PC, (u64)guest_entry);
+	vcpu_set_reg(v, REG_PC, (uintptr_t)guest_entry);
 	vcpu_set_reg(v, REG_X(0), HEAP_GPA + HEAP_CPUS + v->id * PAGE);
 }
 
@@ -269,14 +269,14 @@ void vcpu_free(struct vcpu *v)
 
 int vcpu_get(struct vcpu *v, u64 id, void *value)
 {
-	struct armvirt_one_reg r = { .id = id, .addr = (u64)value };
+	struct armvirt_one_reg r = { .id = id, .addr = (uintptr_t)value };
 
 	return ioctl(v->fd, ARMVIRT_GET_ONE_REG, &r);
 }
 
 int vcpu_set(struct vcpu *v, u64 id, const void *value)
 {
-	struct armvirt_one_reg r = { .id = id, .addr = (u64)value };
+	struct armvirt_one_reg r = { .id = id, .addr = (uintptr_t)value };
 
 	return ioctl(v->fd, ARMVIRT_SET_ONE_REG, &r);
 }

@@ -142,12 +142,13 @@ files=(--add "$here/run-tests")
 
 # The programs that the group's Makefile names; what else lies in its output folder is old.
 programs() {
-	local group=$1 p tests=()
+	local group=$1 p tests=() dir=$BUILD/selftests
+	[ "$(arch_of "$kernel")" = arm64 ] || dir+=-armhf
 	for p in $(make -s --no-print-directory -C "$TOP/selftests/$group" list); do
 		[[ $p =~ ${ONLY:-.} ]] && tests+=("$p")
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
-	files+=(--add "$BUILD/selftests/$group:/t/$group")
+	files+=(--add "$dir/$group:/t/$group")
 	run 180 $((60 + ${#tests[@]} * 40)) "--mod lzo-rle --mod zram" "${tests[@]}"
 }
 
@@ -205,7 +206,7 @@ guest_dir() {
 for group; do
 	files=(--add "$here/run-tests")
 	case $group in
-	core|arm64)	programs "$group" ;;
+	core|arm64|arm)	programs "$group" ;;
 	vmm|host)	scripts "$group" ;;
 	*)		not_ok "unknown group $group" ;;
 	esac

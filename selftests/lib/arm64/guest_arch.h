@@ -135,6 +135,34 @@ static inline u64 guest_us(u64 us)
 	return sysreg_read(cntfrq_el0) * us / 1000000;
 }
 
+/* Code made at run time, and accesses that C has no words for. */
+#define CODE_W			"w"	/* the 32-bit name of a register in asm() */
+#define CODE_MOV(i)		(0xd2800000 | (i) << 5)	/* x0 = i */
+#define CODE_RET		0xd65f03c0
+#define FRAME_LR(f)		((f)->x[30])
+#define frame_is_fetch(f)	(ESR_EC((f)->esr) == EC_IABT_CUR)
+
+static inline void code_sync(u64 at)
+{
+	asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
+		     :: "r" (at) : "memory");
+}
+
+static inline void guest_store_pair(u64 a, u64 v)
+{
+	asm volatile("stp %0, %0, [%1]" :: "r" (v), "r" (a) : "memory");
+}
+
+static inline void guest_flush_line(u64 a)
+{
+	asm volatile("dc civac, %0\n\tdsb sy" :: "r" (a) : "memory");
+}
+
+static inline void guest_discard_line(u64 a)
+{
+	asm volatile("dc zva, %0" :: "r" (a) : "memory");
+}
+
 struct smccc {
 	u64 x[4];
 };

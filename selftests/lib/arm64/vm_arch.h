@@ -12,4 +12,6 @@
 #define REG_MPIDR	ARMVIRT_ARM64_SYS_REG(3, 0, 0, 0, 5)
 #define REG_SCTLR	ARMVIRT_ARM64_SYS_REG(3, 0, 1, 0, 0)
 
+#define PSTATE_RESET	0x3c5		/* EL1h, everything masked */
+
 #endif
