@@ -14,6 +14,7 @@
 #include <linux/percpu.h>
 #include <linux/uaccess.h>
 
+#include <asm/arch_timer.h>
 #include <clocksource/arm_arch_timer.h>
 
 #include "armvirt.h"

@@ -16,6 +16,7 @@
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
 
+#include <asm/arch_timer.h>
 #include <clocksource/arm_arch_timer.h>
 
 #include "armvirt.h"

@@ -73,16 +73,16 @@ int vgic_access_cpu(const struct vgic_row *row, const struct vgic_access *a, u32
 
 	switch (row->reg) {
 	case VGIC_GICC + GICC_APR:
-	case ICC_AP0R:
+	case VGIC_ICC_AP0R:
 		return access_apr(a, gic->ap0r, off / a->len, val);
-	case ICC_AP1R:
+	case VGIC_ICC_AP1R:
 		return access_apr(a, gic->ap1r, off / a->len, val);
-	case ICC_CTLR:
+	case VGIC_ICC_CTLR:
 		if (a->write)
 			return set_ctlr(&gic->vmcr, *val);
 		*val = get_ctlr(gic->vmcr);
 		return 0;
-	case ICC_SRE:
+	case VGIC_ICC_SRE:
 		if (a->write)
 			return *val == SRE_VALUE ? 0 : -EINVAL;
 		*val = SRE_VALUE;
@@ -90,7 +90,7 @@ int vgic_access_cpu(const struct vgic_row *row, const struct vgic_access *a, u32
 	case VGIC_GICC + GICC_IIDR:
 		*val = VGIC_GICC_IIDR;
 		return 0;
-	case ICC_BPR1:
+	case VGIC_ICC_BPR1:
 		/* The common binary point is BPR0, which splits one bit further up. */
 		if (!(gic->vmcr & VMCR_CBPR))
 			break;

@@ -167,19 +167,19 @@ struct vgic_access {
 /* A register of the GICv3 CPU interface by its encoding (op0 3, op1 0), eight bytes to each. */
 #define VGIC_ICC_REG(crn, crm, op2) \
 	(VGIC_ICC + 8 * (3 << 14 | (crn) << 7 | (crm) << 3 | (op2)))
-#define ICC_PMR			VGIC_ICC_REG(4, 6, 0)
-#define ICC_BPR0		VGIC_ICC_REG(12, 8, 3)
-#define ICC_AP0R		VGIC_ICC_REG(12, 8, 4)
-#define ICC_AP1R		VGIC_ICC_REG(12, 9, 0)
-#define ICC_BPR1		VGIC_ICC_REG(12, 12, 3)
-#define ICC_CTLR		VGIC_ICC_REG(12, 12, 4)
-#define ICC_SRE			VGIC_ICC_REG(12, 12, 5)
-#define ICC_IGRPEN0		VGIC_ICC_REG(12, 12, 6)
-#define ICC_IGRPEN1		VGIC_ICC_REG(12, 12, 7)
+#define VGIC_ICC_PMR		VGIC_ICC_REG(4, 6, 0)
+#define VGIC_ICC_BPR0		VGIC_ICC_REG(12, 8, 3)
+#define VGIC_ICC_AP0R		VGIC_ICC_REG(12, 8, 4)
+#define VGIC_ICC_AP1R		VGIC_ICC_REG(12, 9, 0)
+#define VGIC_ICC_BPR1		VGIC_ICC_REG(12, 12, 3)
+#define VGIC_ICC_CTLR		VGIC_ICC_REG(12, 12, 4)
+#define VGIC_ICC_SRE		VGIC_ICC_REG(12, 12, 5)
+#define VGIC_ICC_IGRPEN0	VGIC_ICC_REG(12, 12, 6)
+#define VGIC_ICC_IGRPEN1	VGIC_ICC_REG(12, 12, 7)
 
 /**
  * struct vgic_row - what lives at [@reg, @reg + @len) of the table's space
- * @reg: GICD_*, VGIC_GICR + GICR_*, VGIC_GICC + GICC_*, VGIC_LINES or ICC_*
+ * @reg: GICD_*, VGIC_GICR + GICR_*, VGIC_GICC + GICC_*, VGIC_LINES or VGIC_ICC_*
  * @len: length
  * @widths: legal widths of an access, VGIC_W*
  * @frames: bit mask of the frames that have it

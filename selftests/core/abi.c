@@ -96,7 +96,8 @@
 	X(REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) X(REG_ARM_VENDOR_HYP_BIT_PTP)
 #define ARCH_FIELDS(X) \
 	X(regs, regs) X(regs, regs.regs) X(regs, regs.sp) X(regs, regs.pc) X(regs, regs.pstate) X(regs, sp_el1) \
-	X(regs, elr_el1) X(regs, spsr) X(regs, fp_regs) X(regs, fp_regs.vregs) X(regs, fp_regs.fpsr) X(regs, fp_regs.fpcr)
+	X(regs, elr_el1) X(regs, spsr) X(regs, fp_regs) X(regs, fp_regs.vregs) \
+	X(regs, fp_regs.fpsr) X(regs, fp_regs.fpcr)
 #endif
 
 /* Numbers younger than the oldest headers this is built with (Linux 6.1). */
