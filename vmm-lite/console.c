@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -45,8 +46,8 @@ struct console {
 	int slave;			/* our own end of the pty: keeps it alive between users */
 	struct tty tty;
 	struct loop_source in, out, kick, delay;
-	const struct console_ops *ops;
-	void *ctx;
+	const struct console_ops *ops, *second;
+	void *ctx, *second_ctx;
 };
 
 static unsigned int used(const struct console *c)
@@ -139,6 +140,8 @@ static void consume(struct console *c, size_t n)
 	pthread_mutex_unlock(&c->lock);
 	if (tell && c->ops)
 		c->ops->tx_room(c->ctx);
+	if (tell && c->second)
+		c->second->tx_room(c->second_ctx);
 }
 
 static void arm_out(struct console *c, bool on)
@@ -244,14 +247,17 @@ static void end_of_input(struct console *c)
 	c->in.fd = -1;
 }
 
-/* Give the UART what it has room for. True if nothing is left. */
+/* Give the UART, or the second device, what it has room for. True if nothing is left. */
 static bool deliver(struct console *c)
 {
-	unsigned int room = c->ops ? c->ops->rx_room(c->ctx) : 0;
+	bool second = c->second && c->second->wants(c->second_ctx);
+	const struct console_ops *ops = second ? c->second : c->ops;
+	void *ctx = second ? c->second_ctx : c->ctx;
+	unsigned int room = ops ? ops->rx_room(ctx) : 0;
 	unsigned int n = room < c->nr_pending ? room : c->nr_pending;
 
 	if (n) {
-		c->ops->rx(c->ctx, c->pending, n);
+		ops->rx(ctx, c->pending, n);
 		c->nr_pending -= n;
 		memmove(c->pending, c->pending + n, c->nr_pending * sizeof(c->pending[0]));
 	}
@@ -496,6 +502,32 @@ void console_attach(struct console *c, const struct console_ops *ops, void *ctx)
 {
 	c->ops = ops;
 	c->ctx = ctx;
+}
+
+int console_share(struct console *c, const struct console_ops *ops, void *ctx)
+{
+	if (ops && c->second)
+		return -1;
+	c->second = ops;
+	c->second_ctx = ctx;
+	return 0;
+}
+
+bool console_size(const struct console *c, unsigned int *cols, unsigned int *rows)
+{
+	struct winsize ws;
+
+	if (ioctl(c->out.fd, TIOCGWINSZ, &ws) || !ws.ws_col || !ws.ws_row)
+		return false;
+	*cols = ws.ws_col;
+	*rows = ws.ws_row;
+	return true;
+}
+
+void console_resized(struct console *c)
+{
+	if (c->second)
+		c->second->resized(c->second_ctx);
 }
 
 bool console_quit(const struct console *c)

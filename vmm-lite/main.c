@@ -228,6 +228,10 @@ static void on_signal(void *ctx, u32 events)
 		console_resume(s->console);
 		return;
 	}
+	if (si.ssi_signo == SIGWINCH) {
+		console_resized(s->console);
+		return;
+	}
 	s->caught = (int)si.ssi_signo;
 	loop_stop(s->loop);
 }
@@ -235,7 +239,7 @@ static void on_signal(void *ctx, u32 events)
 /* Block what we handle, in this and so in all threads. What was ignored (nohup) stays ignored. */
 static int signals_init(struct signals *s, struct loop *loop, struct err *e)
 {
-	static const int mine[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+	static const int mine[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
 	struct sigaction old;
 	sigset_t set;
 	size_t i;

@@ -294,11 +294,16 @@ size_t fdt_size(const void *buf);
 
 /* ---- console.c: the other end of the serial port ------------------------------------------- */
 
-/* What the UART gives the console to call; all in the loop thread, without locks held. */
+/*
+ * What a device gives the console to call; all in the loop thread, without locks held. wants says
+ * whether a second device that shares the console has its input now.
+ */
 struct console_ops {
+	bool (*wants)(void *ctx);
 	unsigned int (*rx_room)(void *ctx);
 	void (*rx)(void *ctx, const u16 *chars, unsigned int n);
 	void (*tx_room)(void *ctx);
+	void (*resized)(void *ctx);
 };
 
 #define CONSOLE_BREAK		0x400	/* a received break, as the PL011's data register has it */
@@ -306,6 +311,12 @@ struct console_ops {
 struct console *console_open(const char *spec, struct loop *l, struct err *e);
 void console_close(struct console *c);
 void console_attach(struct console *c, const struct console_ops *ops, void *ctx);
+/* A second device on it, NULL: none any more. -1: there is one already. No vCPU runs. */
+int console_share(struct console *c, const struct console_ops *ops, void *ctx);
+/* False: it is no terminal, or nobody has told it how large it is. */
+bool console_size(const struct console *c, unsigned int *cols, unsigned int *rows);
+/* The terminal may have another size than before. */
+void console_resized(struct console *c);
 /* From any thread. */
 void console_put(struct console *c, u8 ch);
 unsigned int console_tx_room(struct console *c);

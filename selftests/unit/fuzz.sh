@@ -87,6 +87,7 @@ fuzz fdt 20000 4096 -DFUZZ "$here/fdt_test.c" "$vmm"/{fdt,util}.c -lfdt
 device disk disk -D__O_DIRECT=0 "$vmm/devices/blk.c"
 device rng disk -Dgetrandom=fuzz_getrandom -Dtimerfd_settime=fuzz_timerfd_settime "$vmm/devices/rng.c"
 device balloon balloon -Dmadvise=fuzz_madvise "$vmm/devices/balloon.c"
+device console console "$vmm"/devices/{console,vport}.c
 net=("$vmm"/devices/{net,net_tap,net_passt}.c "$vmm"/virtio/{vhost,vhost_kernel}.c)
 device tap net -Dopen=fuzz_open -Dioctl=fuzz_ioctl "${net[@]}"
 device passt net -Dfork=fuzz_fork -Dsocketpair=fuzz_socketpair "${net[@]}"

@@ -347,6 +347,7 @@ static void create(struct world *w, u8 mode)
 	w->cfg.cpus = (mode >> 2 & 3) + 1;
 	w->vm.cfg = &w->cfg;
 	w->vm.loop = &w->loop;
+	w->vm.console = (struct console *)w;	/* a kind of device that has one never looks inside */
 	w->vm.mem = (struct mem){ .base = BASE, .size = RAM, .host = aligned_alloc(4096, RAM),
 				.fd = -1 };
 	fuzz_ram = w->vm.mem.host;

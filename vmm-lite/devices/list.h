@@ -12,6 +12,7 @@ extern const struct dev_class rtc_class;
 #define VDEV_CLASSES(X) \
 	X(blk) \
 	X(net) \
+	X(console) \
 	X(rng) \
 	X(balloon) \
 	X(vsock) \
