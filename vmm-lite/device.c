@@ -49,6 +49,17 @@ void device_remove_all(struct vm *vm)
 	}
 }
 
+void device_stats(struct vm *vm)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->devs[i].class->stats)
+			vm->devs[i].class->stats(&vm->devs[i]);
+	pthread_mutex_unlock(&vm->lock);
+}
+
 static struct device *find(struct vm *vm, u64 gpa)
 {
 	unsigned int lo = 0, hi = vm->nr_devs, mid;

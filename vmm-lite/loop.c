@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <liburing.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -100,6 +101,12 @@ void loop_later_cancel(struct loop *l, struct loop_later *later)
 	}
 }
 
+static void end_op(struct loop_ring *r, struct loop_op *op, int res)
+{
+	r->inflight--;
+	op->done(op, res);
+}
+
 static void submit(struct loop_ring *r)
 {
 	/* -EAGAIN, -EBUSY: the kernel is short of something; what has ended makes room for it. */
@@ -107,8 +114,7 @@ static void submit(struct loop_ring *r)
 		r->unsubmitted = io_uring_sq_ready(&r->ring);
 }
 
-/* The end of a round: what was put off, which may start I/O, and then the I/O. */
-static void finish_round(struct loop *l)
+static void run_later(struct loop *l)
 {
 	struct loop_later *later;
 
@@ -117,8 +123,41 @@ static void finish_round(struct loop *l)
 		later->queued = false;
 		later->fn(later->ctx);
 	}
-	if (l->ring)
+}
+
+static bool reap(struct loop_ring *r)
+{
+	struct io_uring_cqe *cqe;
+	struct loop_op *op;
+	bool any = false;
+	int res;
+
+	while (r->uring && !io_uring_peek_cqe(&r->ring, &cqe)) {
+		op = io_uring_cqe_get_data(cqe);
+		res = cqe->res;
+		/* Before done(), which may start the next. */
+		io_uring_cqe_seen(&r->ring, cqe);
+		end_op(r, op, res);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * The end of a round: what was put off, which may start I/O, and then the I/O. What the kernel has
+ * in its page cache is done when the submission returns, and needs no round of its own; what comes
+ * of that waits for the next one, so that a guest can't keep us here.
+ */
+static void finish_round(struct loop *l)
+{
+	run_later(l);
+	if (!l->ring)
+		return;
+	submit(l->ring);
+	if (reap(l->ring)) {
+		run_later(l);
 		submit(l->ring);
+	}
 }
 
 /*
@@ -153,27 +192,10 @@ void loop_stop(struct loop *l)
 
 /* ---- File I/O ------------------------------------------------------------------------------ */
 
-static void end_op(struct loop_ring *r, struct loop_op *op, int res)
-{
-	r->inflight--;
-	op->done(op, res);
-}
-
 static void on_ring(void *ctx, u32 events)
 {
-	struct loop_ring *r = ctx;
-	struct io_uring_cqe *cqe;
-	struct loop_op *op;
-	int res;
-
 	(void)events;
-	while (!io_uring_peek_cqe(&r->ring, &cqe)) {
-		op = io_uring_cqe_get_data(cqe);
-		res = cqe->res;
-		/* Before done(), which may start the next. */
-		io_uring_cqe_seen(&r->ring, cqe);
-		end_op(r, op, res);
-	}
+	reap(ctx);
 }
 
 static void on_ended(void *ctx, u32 events)
@@ -281,8 +303,12 @@ void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iove
 {
 	struct io_uring_sqe *sqe = start_op(l);
 
+	/* Of one piece the kernel need not copy a list. */
 	if (sqe) {
-		io_uring_prep_readv(sqe, fd, iov, n, off);
+		if (n == 1 && iov->iov_len <= INT_MAX)
+			io_uring_prep_read(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len, off);
+		else
+			io_uring_prep_readv(sqe, fd, iov, n, off);
 		io_uring_sqe_set_data(sqe, op);
 	} else {
 		end_later(l->ring, op, preadv(fd, iov, (int)n, (off_t)off));
@@ -295,7 +321,11 @@ void loop_io_writev(struct loop *l, struct loop_op *op, int fd, const struct iov
 	struct io_uring_sqe *sqe = start_op(l);
 
 	if (sqe) {
-		io_uring_prep_writev(sqe, fd, iov, n, off);
+		if (n == 1 && iov->iov_len <= INT_MAX)
+			io_uring_prep_write(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len,
+					    off);
+		else
+			io_uring_prep_writev(sqe, fd, iov, n, off);
 		io_uring_sqe_set_data(sqe, op);
 	} else {
 		end_later(l->ring, op, pwritev(fd, iov, (int)n, (off_t)off));

@@ -86,6 +86,7 @@ static void print_help(void)
 		printf("  --%s %s\n%19s%s\n", vdev_classes[i]->option,
 		       vdev_classes[i]->arg ?: "", "", vdev_classes[i]->help);
 	printf("\nOn a terminal Ctrl-A x ends the VM and Ctrl-A h shows the other keys.\n"
+	       "SIGUSR1 shows what the devices have done.\n"
 	       "Exit code: 0 guest powered off, 1 can't start, 2 usage, 3 guest crashed,\n"
 	       "4 a vCPU can't go on, 5 reset with --no-reboot, 128+n signal n.\n");
 }
@@ -210,6 +211,7 @@ static int parse_options(struct vm_config *cfg, int argc, char **argv, struct er
 struct signals {
 	struct loop *loop;
 	struct console *console;
+	struct vm *vm;		/* the present boot, or NULL */
 	struct loop_source src;
 	int caught;		/* the signal that ends us */
 };
@@ -232,6 +234,11 @@ static void on_signal(void *ctx, u32 events)
 		console_resized(s->console);
 		return;
 	}
+	if (si.ssi_signo == SIGUSR1) {
+		if (s->vm)
+			device_stats(s->vm);
+		return;
+	}
 	s->caught = (int)si.ssi_signo;
 	loop_stop(s->loop);
 }
@@ -239,7 +246,8 @@ static void on_signal(void *ctx, u32 events)
 /* Block what we handle, in this and so in all threads. What was ignored (nohup) stays ignored. */
 static int signals_init(struct signals *s, struct loop *loop, struct err *e)
 {
-	static const int mine[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
+	static const int mine[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH,
+				    SIGUSR1 };
 	struct sigaction old;
 	sigset_t set;
 	size_t i;
@@ -293,7 +301,9 @@ static int run_on_console(const struct vm_config *cfg, struct loop *loop, struct
 		vm->cfg = cfg;
 		vm->loop = loop;
 		vm->console = console;
+		sig->vm = vm;
 		ret = boot_once(vm, sig, why, e);
+		sig->vm = NULL;
 		if (!ret && *why == END_ERROR)
 			*e = vm->end_err;
 		free(vm);

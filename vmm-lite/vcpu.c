@@ -11,7 +11,7 @@
 #include "vmm.h"
 
 /* Only to make ARMVIRT_RUN return; immediate_exit covers a kick that comes just before it. */
-#define KICK_SIGNAL	SIGUSR1
+#define KICK_SIGNAL	SIGRTMIN
 
 static void on_kick(int sig)
 {

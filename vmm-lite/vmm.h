@@ -126,6 +126,12 @@ struct loop {
 	pthread_t thread;
 };
 
+/*
+ * For loop_add(): a call for each signal of an eventfd, which is not to be read: that saves a system
+ * call. Several signals may become one call, and one that was there before makes a call.
+ */
+#define LOOP_EDGE	(EPOLLIN | EPOLLET)
+
 int loop_init(struct loop *l, struct err *e);
 void loop_exit(struct loop *l);
 /* Any thread may call these two. -EPERM: a kind of file that is always ready. */
@@ -341,6 +347,7 @@ void console_resume(struct console *c);
  * @exit: stop it; nothing runs any more
  * @read: MMIO read of 1, 2, 4 or 8 bytes at an offset below @size. Must hold vm->lock
  * @write: likewise
+ * @stats: a line about what it has done, in the log; may be NULL. Must hold vm->lock
  */
 struct dev_class {
 	const char *name;
@@ -357,6 +364,7 @@ struct dev_class {
 	void (*exit)(struct device *d);
 	u64 (*read)(struct device *d, u64 off, unsigned int len);
 	void (*write)(struct device *d, u64 off, u64 val, unsigned int len);
+	void (*stats)(struct device *d);
 };
 
 struct device {
@@ -375,6 +383,8 @@ struct device {
 int device_add(struct vm *vm, const struct dev_class *class, u64 base, unsigned int spi,
 	       const void *arg, struct err *e);
 void device_remove_all(struct vm *vm);
+/* From the loop thread: counters of all devices, in the log. */
+void device_stats(struct vm *vm);
 /* Must hold vm->lock. */
 void device_irq(struct device *d, bool level);
 /* A guest access: finds the device and holds vm->lock around it. Nothing there reads as 0. */
@@ -453,6 +463,7 @@ struct vm {
 	atomic_int end;		/* enum vm_end; the first reason stays */
 	struct err end_err;	/* written before end becomes END_ERROR */
 	struct loop_source end_src;
+	struct fs *shares;	/* fs.c's list of its devices */
 };
 
 int machine_create(struct vm *vm, struct err *e);

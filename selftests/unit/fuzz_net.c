@@ -76,7 +76,15 @@ int fuzz_open(const char *path, int flags, ...)
 
 int fuzz_ioctl(int fd, unsigned long request, ...)
 {
-	(void)fd, (void)request;
+	va_list args;
+
+	(void)fd;
+	if (request == SIOCGIFFLAGS) {
+		va_start(args, request);
+		va_arg(args, struct ifreq *)->ifr_flags = refuse & 1 ? IFF_UP : 0;
+		va_end(args);
+		return 0;
+	}
 	if (refuse == 255 || refuse--)
 		return 0;
 	errno = EINVAL;

@@ -46,9 +46,9 @@ t "the terminal's output" grep -q 'from hvc0' /w/hvc0
 t "a port in a file" grep -q 'to the file' /w/one
 t "after the driver came and went" grep -q again /w/again
 t "sockets are removed" test ! -e /w/two -a ! -e /w/three
-t "a place that is none" one_line "no place" --virtio-console pty,a=tcp:1
-t "a name twice" one_line "each once" --virtio-console pty,a=pty,a=pty
-t "a name that leads elsewhere" one_line "can't be a port's name" --virtio-console pty,a/b=pty
+t "a place that is none" one_line "no place" --virtio-console file:/w/x,a=tcp:1
+t "a name twice" one_line "each once" --virtio-console file:/w/x,a=file:/w/y,a=file:/w/z
+t "a name that leads elsewhere" one_line "can't be a port's name" --virtio-console file:/w/x,a/b=pty
 t "a socket in no folder" one_line "No such file" --virtio-console a=socket:/none/x
 t "two on one console" one_line "only one" --virtio-console console --virtio-console console
 finish

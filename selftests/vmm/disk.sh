@@ -58,6 +58,28 @@ full() {
 }
 t "a full host and a file cut short are errors of the disk" full
 
+# Ring traffic never comes to the run loop: no access to a register between the two looks.
+counters() {
+	pkill -USR1 vmm-lite
+	wait_line 'disk at .* accesses' "$1" /tmp/traffic.log
+	sed -n 's/.*disk at .*: \([0-9]*\) requests.* \([0-9]*\) register accesses.*/\1 \2/p' /tmp/traffic.log |
+		sed -n "$1p"
+}
+traffic() {
+	new a 40M
+	(disk traffic /d/a > /tmp/traffic.log 2>&1) &
+	wait_line 'guest: traffic begins' 1 /tmp/traffic.log || return 1
+	# shellcheck disable=SC2046
+	set -- $(counters 1)
+	wait_line 'guest: traffic ends' 1 /tmp/traffic.log || return 1
+	# shellcheck disable=SC2046
+	set -- "$@" $(counters 2)
+	wait
+	grep 'disk at' /tmp/traffic.log
+	[ $# = 4 ] && [ "$2" -gt 0 ] && [ "$2" = "$4" ] && [ $(($3 - $1)) -ge 2400 ]
+}
+t "no exit to the run loop for 2400 requests" traffic
+
 flushed() {
 	new a 40M
 	(disk flush /d/a > /tmp/flush.log 2>&1) &

@@ -73,6 +73,7 @@ t "a file" one_line 'is no folder' --fs /fixed/text
 t "no folder" one_line 'which folder' --fs tag=x
 t "an unknown option" one_line "'rw' is no option" --fs /share,rw
 t "a tag that is too long" one_line '36 bytes' --fs /share,tag=a234567890b234567890c234567890d234567
+t "a tag twice" one_line "has the tag 'x' already" --fs /share,tag=x --fs /fixed,tag=x
 t "a socket without a tag" one_line 'add tag=' --fs socket=/tmp/none
 t "a socket that is none" one_line 'does a virtiofsd listen' --fs socket=/tmp/none,tag=x
 mv /usr/libexec/virtiofsd /usr/libexec/away

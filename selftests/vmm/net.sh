@@ -52,6 +52,21 @@ case $(uname -r) in
 esac
 t "two of three pairs of queues, vhost=$vhost" queues $vhost
 
+# Queues, kicks and interrupts of both devices are taken away and given back under load.
+storm() {
+	dd if=/dev/urandom of=/w/disk bs=1M count=16 2> /dev/null
+	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=storm \
+		guest-run /guest/Image-6.12 2 160 --disk /w/disk --net "tap=mq0,queues=2,vhost=$vhost" > /w/log 2>&1 &
+	until [ -e /sys/class/net/mq0 ]; do usleep 100000; done
+	ip addr add 10.9.9.1/24 dev mq0
+	ip link set mq0 up
+	wait $!
+	ret=$?
+	cat /w/log
+	return "$ret"
+}
+t "disk and network come and go under load" storm
+
 unplugged() {
 	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=unplugged \
 		guest-run /guest/Image-6.12 1 160 --net tap=tap0 > /w/log 2>&1 &
@@ -61,6 +76,19 @@ unplugged() {
 	cat /w/log
 	[ "$ret" = 0 ] && grep -q 'interface of the host is gone' /w/log
 }
+# Down and up again, as the guest tells that it has seen it.
+down_up() {
+	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=link \
+		guest-run /guest/Image-6.12 1 160 --net "tap=tap0$1" > /w/log 2>&1 &
+	wait_line 'guest: link is up' 1 /w/log && ip link set tap0 down
+	wait_line 'ok the link goes down' 1 /w/log && ip link set tap0 up
+	wait $!
+	ret=$?
+	cat /w/log
+	return "$ret"
+}
+t "an interface that is turned off and on" down_up ""
+t "the same with vhost-net" down_up ,vhost=on
 t "no interface named" one_line 'which interface' --net mac=02:00:00:00:00:01
 t "a bad address" one_line 'no address' --net tap=tap0,mac=01:00:00:00:00:01
 t "an interface that is none" one_line 'lo' --net tap=lo

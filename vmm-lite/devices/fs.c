@@ -36,10 +36,14 @@
 /**
  * struct fs - state
  * @user: serves both queues
+ * @tag: its name for the guest
+ * @next: the other devices of this VM
  * @pid: of the virtiofsd that we have started, 0 if it was not us
  */
 struct fs {
 	struct vhost_user user;
+	char tag[TAG_MAX + 1];
+	struct fs *next;
 	pid_t pid;
 };
 
@@ -207,28 +211,62 @@ static int connect_to(const char *path, struct err *e)
 	return -1;
 }
 
+/* A guest mounts by the tag. */
+static int add_share(struct vm *vm, struct fs *f, const struct fs_options *o, const char *value,
+		     struct err *e)
+{
+	const struct fs *other;
+
+	for (other = vm->shares; other; other = other->next)
+		if (!strcmp(other->tag, o->tag))
+			return err_set(e, "--fs %s: another --fs has the tag '%s' already: add tag=NAME",
+				       value, o->tag);
+	strcpy(f->tag, o->tag);
+	f->next = vm->shares;
+	vm->shares = f;
+	return 0;
+}
+
+static void remove_share(struct vm *vm, struct fs *f)
+{
+	struct fs **p;
+
+	for (p = &vm->shares; *p; p = &(*p)->next) {
+		if (*p == f) {
+			*p = f->next;
+			return;
+		}
+	}
+}
+
 static int fs_init(struct vdev *v, const char *value, struct err *e)
 {
 	struct fs_options o = { .tag = "" };
 	struct fs *f = v->state;
 	int fd;
 
-	if (parse(value, &o, e) || (o.dir[0] && check_dir(&o, value, e)))
+	if (parse(value, &o, e) || (o.dir[0] && check_dir(&o, value, e)) ||
+	    add_share(v->vm, f, &o, value, e))
 		return -1;
 	fd = o.dir[0] ? virtiofsd_start(o.dir, o.read_only, &f->pid, e) : connect_to(o.socket, e);
 	if (fd < 0)
-		return -1;
+		goto fail;
 	f->user = (struct vhost_user){ .vhost.nr_queues = NR_QUEUES, .patience = START_PATIENCE,
 				       .lost = on_lost };
-	if (vhost_user_open(&f->user, v, fd, 0))
-		return err_set(e, "--fs %s: virtiofsd %s: %s", value, o.dir[0] ?
-			       "ended or gives no answer" : "gives no answer", strerror(errno));
+	if (vhost_user_open(&f->user, v, fd, 0)) {
+		err_set(e, "--fs %s: virtiofsd %s: %s", value, o.dir[0] ?
+			"ended or gives no answer" : "gives no answer", strerror(errno));
+		goto fail;
+	}
 	f->user.patience = PATIENCE;
 	v->nr_queues = NR_QUEUES;
 	v->config_len = CFG_LEN;
 	memcpy(v->config + CFG_TAG, o.tag, strlen(o.tag));
 	put_le32(v->config + CFG_NUM_QUEUES, NR_QUEUES - 1);
 	return 0;
+fail:
+	remove_share(v->vm, f);
+	return -1;
 }
 
 static void fs_exit(struct vdev *v)
@@ -236,6 +274,7 @@ static void fs_exit(struct vdev *v)
 	struct fs *f = v->state;
 
 	vhost_user_close(&f->user);
+	remove_share(v->vm, f);
 }
 
 const struct vdev_class fs_class = {

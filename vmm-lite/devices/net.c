@@ -187,6 +187,19 @@ static void lose_link(struct vdev *v)
 	vdev_config_changed(v);
 }
 
+void net_set_up(struct vdev *v, bool up)
+{
+	struct net *n = v->state;
+	u16 status = up ? STATUS_LINK_UP : 0;
+
+	pthread_mutex_lock(&v->vm->lock);
+	if (!n->gone && get_le16(v->config + CFG_STATUS) != status) {
+		put_le16(v->config + CFG_STATUS, status);
+		vdev_config_changed(v);
+	}
+	pthread_mutex_unlock(&v->vm->lock);
+}
+
 static void on_event(void *ctx, u32 events)
 {
 	struct net_port *p = ctx;
@@ -480,7 +493,8 @@ static void set_config(struct vdev *v, const struct net_options *o)
 	struct net *n = v->state;
 
 	memcpy(v->config + CFG_MAC, o->mac, sizeof(o->mac));
-	put_le16(v->config + CFG_STATUS, STATUS_LINK_UP);
+	if (!n->link->is_up || n->link->is_up(&n->ports[0]))
+		put_le16(v->config + CFG_STATUS, STATUS_LINK_UP);
 	put_le16(v->config + CFG_MAX_PAIRS, (u16)n->nr_pairs);
 	v->config_len = CFG_LEN;
 	v->nr_queues = 2 * n->nr_pairs;

@@ -61,6 +61,7 @@ struct net_options {
  * struct net_link - the other end
  * @gone: what it says when @src is no more
  * @open: of one port, sets @src.fd and @state; the port's other fields are set
+ * @is_up: asked once all ports are open; may be NULL
  * @close: likewise
  * @features: those that depend on it
  * @start: the driver has taken @features, and its pair of queues is in use from now on; may be NULL
@@ -73,6 +74,7 @@ struct net_options {
 struct net_link {
 	const char *gone;
 	int (*open)(struct net_port *p, const struct net_options *o, struct err *e);
+	bool (*is_up)(struct net_port *p);
 	void (*close)(struct net_port *p);
 	u64 (*features)(struct net_port *p);
 	int (*start)(struct net_port *p, u64 features);
@@ -101,6 +103,9 @@ struct net_port {
 	size_t len;
 	void *state;
 };
+
+/* For links, in the loop thread: the host's interface was turned on or off. */
+void net_set_up(struct vdev *v, bool up);
 
 extern const struct net_link net_tap_link;
 extern const struct net_link net_passt_link;

@@ -5,12 +5,17 @@
  * have, so that frames of 64 KiB cross in one piece. Each pair of queues has a descriptor of its
  * own; one that the driver does not use is detached, so that the host sends nothing there. The
  * first always stays: a detached one can't be asked what it could do.
+ *
+ * The guest's link is up while the host's interface is: netlink says when to look.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -26,12 +31,16 @@
  * struct tap - state of one port
  * @attached: the host sends packets to it
  * @detachable: it is not the first of several
+ * @name: of the interface
+ * @changes: netlink socket that tells of interfaces' changes; of the first port, or -1
  * @lost: packets that it did not take
  * @buf: the packet that came last
  */
 struct tap {
 	bool attached;
 	bool detachable;
+	char name[IFNAMSIZ];
+	struct loop_source changes;
 	u64 lost;
 	u8 buf[NET_HDR_LEN + NET_FRAME_MAX];
 };
@@ -68,6 +77,50 @@ static int refused(const struct net_options *o, struct err *e)
 	}
 }
 
+/* ---- Up or down ---------------------------------------------------------------------------- */
+
+static bool tap_is_up(struct net_port *p)
+{
+	struct tap *t = p->state;
+	struct ifreq ifr = { .ifr_flags = 0 };
+
+	if (t->changes.fd < 0)
+		return true;
+	strcpy(ifr.ifr_name, t->name);
+	/* One that is gone is found out by its descriptor. */
+	return ioctl(t->changes.fd, SIOCGIFFLAGS, &ifr) || ifr.ifr_flags & IFF_UP;
+}
+
+/* Which interface, and how, is not read: lost messages do not matter so. */
+static void on_changes(void *ctx, u32 events)
+{
+	struct net_port *p = ctx;
+	struct tap *t = p->state;
+	char buf[4096];
+
+	(void)events;
+	while (recv(t->changes.fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
+		;
+	net_set_up(p->vdev, tap_is_up(p));
+}
+
+/* Without it the link is always up. */
+static void watch_changes(struct net_port *p)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	struct tap *t = p->state;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	t->changes = (struct loop_source){ .fd = fd, .fn = on_changes, .ctx = p };
+	if (fd < 0 || (!bind(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
+		       !loop_add(p->vdev->vm->loop, &t->changes, EPOLLIN)))
+		return;
+	close(fd);
+	t->changes.fd = -1;
+}
+
+/* ---- The interface ------------------------------------------------------------------------- */
+
 static int tap_open(struct net_port *p, const struct net_options *o, struct err *e)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
@@ -80,6 +133,8 @@ static int tap_open(struct net_port *p, const struct net_options *o, struct err 
 	p->state = t;
 	t->attached = true;
 	t->detachable = p->index;
+	t->changes.fd = -1;
+	strcpy(t->name, o->tap);
 	if (o->pairs > 1)
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
 	p->src.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -90,11 +145,19 @@ static int tap_open(struct net_port *p, const struct net_options *o, struct err 
 	if (ioctl(p->src.fd, TUNSETIFF, &ifr) || ioctl(p->src.fd, TUNSETVNETHDRSZ, &len) ||
 	    ioctl(p->src.fd, TUNSETOFFLOAD, 0) || attach(p, false))
 		return refused(o, e);
+	if (!p->index)
+		watch_changes(p);
 	return 0;
 }
 
 static void tap_close(struct net_port *p)
 {
+	struct tap *t = p->state;
+
+	if (t && t->changes.fd >= 0) {
+		loop_del(p->vdev->vm->loop, &t->changes);
+		close(t->changes.fd);
+	}
 	if (p->src.fd >= 0)
 		close(p->src.fd);
 	free(p->state);
@@ -153,6 +216,7 @@ const struct net_link net_tap_link = {
 	.gone = "the interface of the host is gone",
 	.open = tap_open,
 	.close = tap_close,
+	.is_up = tap_is_up,
 	.features = tap_features,
 	.start = tap_start,
 	.stop = tap_stop,

@@ -62,6 +62,7 @@
  * @page_size: of the host, whose pages a memslot has
  * @mapped: the guest reads @page itself
  * @sink: eventfd for acknowledgements that tell us nothing
+ * @accesses: of the driver that had to leave the guest for us
  * @device_sel: DeviceFeaturesSel, and so on
  */
 struct vmmio {
@@ -71,6 +72,7 @@ struct vmmio {
 	size_t page_size;
 	bool mapped;
 	int sink;
+	u64 accesses;
 	u32 device_sel;
 	u32 driver_sel;
 	u32 queue_sel;
@@ -137,9 +139,10 @@ static void fill(struct vmmio *m)
 
 static u64 vmmio_read(struct device *d, u64 off, unsigned int len)
 {
-	const struct vmmio *m = d->state;
+	struct vmmio *m = d->state;
 	u64 val = 0;
 
+	m->accesses++;
 	if (off + len <= REGS_SIZE)
 		memcpy(&val, m->page + off, len);
 	return val;
@@ -220,12 +223,32 @@ static void vmmio_write(struct device *d, u64 off, u64 val, unsigned int len)
 {
 	struct vmmio *m = d->state;
 
+	m->accesses++;
 	/* 4.2.2.2: registers are written in one access of 32 bits. */
 	if (off >= R_CONFIG)
 		vdev_config_write(&m->vdev, (unsigned int)(off - R_CONFIG), val, len);
 	else if (len == 4 && off % 4 == 0)
 		write_reg(m, off, (u32)val);
 	refresh(m);
+}
+
+/*
+ * Kicks and acknowledgements are exits that the kernel handles; accesses are those that come to the
+ * run loop, of which ring traffic makes none.
+ */
+static void vmmio_stats(struct device *d)
+{
+	struct vmmio *m = d->state;
+	u64 acks = 0;
+
+	if (read(m->sink, &acks, sizeof(acks)) == sizeof(acks) &&
+	    write(m->sink, &acks, sizeof(acks)) < 0)
+		return;
+	log_line("%s at %llx: %llu requests, %llu kicks, %llu interrupts, %llu acknowledged, "
+		 "%llu register accesses", m->vdev.class->name, (unsigned long long)d->base,
+		 (unsigned long long)m->vdev.requests, (unsigned long long)vdev_kicks(&m->vdev),
+		 (unsigned long long)m->vdev.interrupts, (unsigned long long)acks,
+		 (unsigned long long)m->accesses);
 }
 
 /* ---- Lifetime ------------------------------------------------------------------------------ */
@@ -310,4 +333,5 @@ const struct dev_class virtio_mmio_class = {
 	.exit = vmmio_exit,
 	.read = vmmio_read,
 	.write = vmmio_write,
+	.stats = vmmio_stats,
 };

@@ -51,7 +51,7 @@ void vhost_stop(struct vhost *h, struct vdev *v)
 		return;
 	for (i = 0; i < h->nr_queues; i++) {
 		h->ops->stop_queue(h, i);
-		if (loop_add(v->vm->loop, &v->queues[h->first + i].kick, EPOLLIN))
+		if (loop_add(v->vm->loop, &v->queues[h->first + i].kick, LOOP_EDGE))
 			log_line("%s: queue %u gets no more kicks", v->class->name, h->first + i);
 	}
 	h->running = false;

@@ -29,8 +29,10 @@ static void signal_event(int fd)
 
 void vdev_signal(struct vdev *v, unsigned int queue)
 {
-	if (vdev_running(v) && virtq_must_signal(&v->queues[queue].q))
-		signal_event(v->call);
+	if (!vdev_running(v) || !virtq_must_signal(&v->queues[queue].q))
+		return;
+	v->interrupts++;
+	signal_event(v->call);
 }
 
 void vdev_config_changed(struct vdev *v)
@@ -65,7 +67,25 @@ int vdev_pop(struct vdev *v, unsigned int queue, struct vq_chain *c)
 
 	if (ret < 0)
 		vdev_broken(v, "bad ring");
+	v->requests += ret > 0;
 	return ret > 0;
+}
+
+/* Reading takes the count, so it is put back. What comes between is added to it. */
+u64 vdev_kicks(const struct vdev *v)
+{
+	unsigned int i;
+	u64 n, sum = 0;
+
+	for (i = 0; i < v->nr_queues; i++) {
+		if (read(v->queues[i].kick.fd, &n, sizeof(n)) != sizeof(n))
+			continue;
+		sum += n;
+		if (write(v->queues[i].kick.fd, &n, sizeof(n)) < 0)
+			break;
+	}
+	sum -= v->self_kicks;
+	return sum;
 }
 
 /* ---- From the driver ----------------------------------------------------------------------- */
@@ -74,11 +94,8 @@ static void on_kick(void *ctx, u32 events)
 {
 	struct vdev_queue *vq = ctx;
 	struct vdev *v = vq->vdev;
-	u64 n;
 
 	(void)events;
-	if (read(vq->kick.fd, &n, sizeof(n)) != sizeof(n))
-		return;
 	pthread_mutex_lock(&v->vm->lock);
 	/* A kick may arrive late: after a reset, or before the driver is ready (3.1.1). */
 	if (vdev_running(v) && vq->q.ready)
@@ -88,8 +105,10 @@ static void on_kick(void *ctx, u32 events)
 
 void vdev_kick_self(struct vdev *v, unsigned int queue)
 {
-	if (queue < v->nr_queues)
-		signal_event(v->queues[queue].kick.fd);
+	if (queue >= v->nr_queues)
+		return;
+	v->self_kicks++;
+	signal_event(v->queues[queue].kick.fd);
 }
 
 /*
@@ -208,7 +227,7 @@ static int make_kick(struct vdev *v, struct vdev_queue *vq)
 	virtq_reset(&vq->q);
 	vq->kick = (struct loop_source){ .fn = on_kick, .ctx = vq };
 	vq->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return vq->kick.fd < 0 ? -errno : loop_add(v->vm->loop, &vq->kick, EPOLLIN);
+	return vq->kick.fd < 0 ? -errno : loop_add(v->vm->loop, &vq->kick, LOOP_EDGE);
 }
 
 /**

@@ -68,7 +68,8 @@ struct vdev_class {
 /**
  * struct vdev_queue - a queue and the event that kicks it
  * @q: the rings
- * @kick: eventfd that the kernel signals when the driver notifies this queue
+ * @kick: eventfd that the kernel signals when the driver notifies this queue; never read, as the
+ *	loop hears of each signal, so that its counter is that of the kicks
  * @vdev: its device
  */
 struct vdev_queue {
@@ -91,6 +92,9 @@ struct vdev_queue {
  * @nr_queues: valid entries of @queues
  * @config: configuration space, little endian
  * @config_len: its length
+ * @requests: chains taken from the queues
+ * @interrupts: raised
+ * @self_kicks: kicks that were ours
  * @complaints: lines in the log that its driver has caused
  * @call: eventfd that raises the device's interrupt
  * @refresh: transport: registers have changed by themselves
@@ -110,6 +114,9 @@ struct vdev {
 	struct vdev_queue queues[VDEV_MAX_QUEUES];
 	u8 config[VDEV_CONFIG_MAX];
 	unsigned int config_len;
+	u64 requests;
+	u64 interrupts;
+	u64 self_kicks;
 	unsigned int complaints;
 	int call;
 	void (*refresh)(void *transport);
@@ -153,6 +160,8 @@ int vdev_init(struct vdev *v, const struct vdev_class *class, struct vm *vm, con
 	      struct err *e);
 void vdev_exit(struct vdev *v);
 void vdev_set_status(struct vdev *v, u32 status);
+/* How often the driver has kicked; those that another process or the kernel took are not known. */
+u64 vdev_kicks(const struct vdev *v);
 /* As if the driver had kicked; the loop thread sees to it. */
 void vdev_kick_self(struct vdev *v, unsigned int queue);
 /* A queue's size or address may be set: the driver has negotiated, the queue is not in use. */

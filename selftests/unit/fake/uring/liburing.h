@@ -106,6 +106,18 @@ static inline void io_uring_prep_writev(struct io_uring_sqe *sqe, int fd, const 
 	(void)sqe, (void)fd, (void)iov, (void)n, (void)off;
 }
 
+static inline void io_uring_prep_read(struct io_uring_sqe *sqe, int fd, void *buf,
+				      unsigned int n, u_int64_t off)
+{
+	(void)sqe, (void)fd, (void)buf, (void)n, (void)off;
+}
+
+static inline void io_uring_prep_write(struct io_uring_sqe *sqe, int fd, const void *buf,
+				       unsigned int n, u_int64_t off)
+{
+	(void)sqe, (void)fd, (void)buf, (void)n, (void)off;
+}
+
 static inline void io_uring_prep_fsync(struct io_uring_sqe *sqe, int fd, unsigned int flags)
 {
 	(void)sqe, (void)fd, (void)flags;
