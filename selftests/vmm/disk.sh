@@ -4,7 +4,7 @@
 # survives the VMM.
 # needs: guests
 # skip-on: neoverse|6.1 max|6.12 cortex
-# timeout: 400
+# timeout: 600
 # host-args: --mod loop --mod ext4
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh

@@ -3,7 +3,7 @@
 # The network interface on a tap device: data both ways, large packets, the driver's coming and going.
 # needs: guests
 # skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
-# timeout: 400
+# timeout: 800
 # host-args: --mod tun --mod vhost_net
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
