@@ -60,7 +60,7 @@ t "a full host and a file cut short are errors of the disk" full
 
 # Ring traffic never comes to the run loop: no access to a register between the two looks.
 counters() {
-	pkill -USR1 vmm-lite
+	kill -USR1 "$(pidof vmm-lite)"
 	wait_line 'disk at .* accesses' "$1" /tmp/traffic.log
 	sed -n 's/.*disk at .*: \([0-9]*\) requests.* \([0-9]*\) register accesses.*/\1 \2/p' /tmp/traffic.log |
 		sed -n "$1p"
@@ -84,7 +84,7 @@ flushed() {
 	new a 40M
 	(disk flush /d/a > /tmp/flush.log 2>&1) &
 	wait_line 'guest: synced' 1 /tmp/flush.log || return 1
-	pkill -KILL vmm-lite
+	kill -KILL "$(pidof vmm-lite)"
 	[ "$(dd if=/d/a bs=512 skip=2048 count=1 2> /dev/null | head -n 1)" = synced-data ]
 }
 t "what was flushed survives kill -9" flushed
