@@ -127,8 +127,8 @@ struct loop {
 };
 
 /*
- * For loop_add(): a call for each signal of an eventfd, which is not to be read: that saves a system
- * call. Several signals may become one call, and one that was there before makes a call.
+ * For loop_add(): a call for each signal of an eventfd, which is not to be read: that saves a
+ * system call. Several signals may become one call, and one that was there before makes a call.
  */
 #define LOOP_EDGE	(EPOLLIN | EPOLLET)
 
