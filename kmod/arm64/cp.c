@@ -240,12 +240,19 @@ int cp_handle(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
 	struct cp_access a;
+	bool known;
 
-	if (aarch32_condition(hyp->pstate, hyp->esr) &&
-	    !(decode(hyp->esr, &a) && emulate(vcpu, &a)))
-		inject_undef(vcpu);
-	else
-		arch_skip_instr(vcpu);
+	if (aarch32_condition(hyp->pstate, hyp->esr)) {
+		known = decode(hyp->esr, &a);
+		if (!known)
+			av_warn_guest(vcpu, "undefined coprocessor access, ESR %#llx at %#llx\n",
+				      hyp->esr, hyp->pc);
+		if (!known || !emulate(vcpu, &a)) {
+			inject_undef(vcpu);
+			return 1;
+		}
+	}
+	arch_skip_instr(vcpu);
 	return 1;
 }
 
