@@ -4,7 +4,7 @@
 # "make demo" and "make check" need neither ARM hardware nor anything installed.
 #
 #   make [KDIR=... ARCH=arm64|arm CROSS_COMPILE=...]  kmod/armvirt.ko and vmm-lite/vmm-lite
-#   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd]
+#   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd] [GUEST=arm64|arm32]
 #   make check | check-kernels | check-debug          tests in nested QEMU, TAP
 #   make fuzz [FUZZ_SECONDS=n]                        fuzzers of the virtio devices, n seconds each
 #   make module | vmm-lite | selftests | clean | distclean
@@ -19,7 +19,8 @@ KERNEL ?= $(if $(filter arm,$(ARCH)),6.1-lpae,6.1)
 HOST ?= nvhe
 GIC ?= 3
 CPUS ?= 2
-ROOT ?= disk
+GUEST ?= arm64
+ROOT ?= $(if $(filter arm32,$(GUEST)),initrd,disk)
 
 ifneq ($(filter aarch64 armv7l,$(shell uname -m)),)
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -67,7 +68,8 @@ tools:
 	@selftests/qemu/install-tools.sh
 
 demo: tools
-	@selftests/qemu/demo.sh --host $(HOST) --gic $(GIC) --kernel $(KERNEL) --cpus $(CPUS) --root $(ROOT)
+	@selftests/qemu/demo.sh --host $(HOST) --gic $(GIC) --kernel $(KERNEL) --cpus $(CPUS) --root $(ROOT) \
+		--guest $(GUEST)
 
 check: tools
 	@selftests/qemu/check.sh check

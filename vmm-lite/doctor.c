@@ -21,7 +21,7 @@
 
 static void line(const char *mark, const char *subject, const char *text)
 {
-	printf("%-5s%-13s%s\n", mark, subject, text);
+	printf("%-5s%-14s%s\n", mark, subject, text);
 }
 
 static bool check_machine(void)

@@ -3,13 +3,13 @@
 # "make demo": fetches, builds and boots everything: QEMU as an ARM64 host, armvirt.ko in it, and
 # Debian from a disk image in a VM, or with ROOT=initrd only its kernel and busybox. On a terminal it
 # ends at the guest's login or shell; without one the guest checks itself and the exit status says
-# whether all was right.
+# whether all was right. GUEST=arm32: Debian's armhf kernel and busybox in a 32-bit VM of that host.
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
 
 here=$TOP/selftests/qemu
-host=nvhe gic=3 kernel=6.1 cpus=2 mib=512 root=disk
+host=nvhe gic=3 kernel=6.1 cpus=2 mib=512 root=disk guest=arm64
 while [ $# -gt 0 ]; do
 	case $1 in
 	--host)		host=$2 ;;
@@ -17,6 +17,7 @@ while [ $# -gt 0 ]; do
 	--kernel)	kernel=$2 ;;
 	--cpus)		cpus=$2 ;;
 	--root)		root=$2 ;;
+	--guest)	guest=$2 ;;
 	*)		die "demo.sh: unknown option $1" ;;
 	esac
 	shift 2
@@ -29,6 +30,15 @@ esac
 case $gic in 2|3) ;; *) die "GIC is 2 or 3" ;; esac
 case $kernel in 6.1|6.12) ;; *) die "KERNEL is 6.1 or 6.12" ;; esac
 case $root in disk|initrd) ;; *) die "ROOT is disk or initrd" ;; esac
+guest_kernel=$kernel machine_name=aarch64 more=""
+case $guest in
+arm64)	;;
+arm32)	[ "$root" = initrd ] || die "there is no disk image for GUEST=arm32: use ROOT=initrd"
+	guest_kernel=$kernel-lpae more="--cpu aarch32"
+	machine_name=armv7l
+	"$here/fetch-kernel.sh" "$guest_kernel" ;;
+*)	die "GUEST is arm64 or arm32" ;;
+esac
 
 "$here/fetch-kernel.sh" "$kernel"
 "$here/fetch-sysroot.sh"
@@ -47,20 +57,20 @@ if [ "$root" = disk ]; then
 	tty="debian-run $cpus $mib"
 	check="debian-run $cpus $mib check"
 	limit=900
-	guest="Debian from a disk image"
+	what="Debian from a disk image"
 else
-	initrd=$("$here/guest-initrd.sh")
-	files+=(--add "$initrd:/guest/initrd" --add "$BUILD/kernels/$kernel/Image:/guest/Image"
+	initrd=$("$here/guest-initrd.sh" --arch "$(arch_of "$guest_kernel")")
+	files+=(--add "$initrd:/guest/initrd" --add "$BUILD/kernels/$guest_kernel/Image:/guest/Image"
 		--add "$here/guest-run")
 	tty="vmm-lite run --dev \$DEV --kernel /guest/Image --initrd /guest/initrd --cpus $cpus
-		--memory $mib --append 'console=ttyAMA0'"
-	check="GUEST_APPEND= guest-run /guest/Image $cpus $mib"
+		--memory $mib $more --append 'console=ttyAMA0'"
+	check="GUEST_APPEND= GUEST_MACHINE=$machine_name guest-run /guest/Image $cpus $mib $more"
 	limit=400
-	guest="the same kernel"
+	what="Linux $(cat "$BUILD/kernels/$guest_kernel/version")"
 fi
 machine=(--kernel "$kernel" --cpu "$cpu" --gic "$gic" --mem 2G --smp 2)
 echo "armvirt: host: QEMU $cpu ($host), GICv$gic, Linux $(cat "$BUILD/kernels/$kernel/version")" >&2
-echo "armvirt: guest: $guest, $cpus CPUs, $mib MiB" >&2
+echo "armvirt: guest: $what, $cpus CPUs, $mib MiB" >&2
 
 if [ -t 0 ] && [ -t 1 ]; then
 	[ "$root" = initrd ] || echo "armvirt: log in as root, without a password; it takes a minute" >&2
