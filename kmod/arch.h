@@ -28,17 +28,16 @@ u32 arch_gic_vtr(void);			/* ICH_VTR_EL2 (GICv3 hosts) */
 bool arch_has_fwb(void);		/* stage 2 forces write-back: no cleaning for the guest */
 bool arch_has_dic(void);		/* no instruction cache invalidation needed */
 
-/* vmid.c */
+/* Both have vmid.c, hypcpu.c, switch.c and tlb.c in common, where most of this is. */
 int arch_vm_init(struct av_vm *vm);	/* before the stage-2 tables; ipa_bits is set */
 void arch_vm_exit(struct av_vm *vm);	/* drops the VM's translations from every TLB */
 void arch_vm_load_vmid(struct av_vcpu *vcpu);	/* preemption off, interrupts on */
 bool arch_vmid_current(struct av_vcpu *vcpu);	/* interrupts off, mode IN_GUEST */
-void arch_vm_set_stage2(struct av_vm *vm);	/* after s2pt_init(): VTTBR, VTCR */
 extern const struct s2pt_tlb arch_s2pt_tlb;	/* owner: struct av_vm */
 
-/* caches, by VA of the linear map: to PoC for guests with caches off; to PoU for code */
-void arch_clean_dcache_poc(void *va, size_t len);
-void arch_sync_icache(void *va, size_t len);
+/* caches, of any RAM of the host: to PoC for guests with caches off; to PoU for code */
+void arch_clean_dcache_poc(phys_addr_t pa, size_t len);
+void arch_sync_icache(phys_addr_t pa, size_t len);
 
 /* vcpu */
 int arch_vcpu_create(struct av_vcpu *vcpu);	/* allocates vcpu->hyp and maps it at EL2 */

@@ -134,6 +134,7 @@ struct av_vcpu {
 	struct mutex mutex;	/* taken by every vCPU ioctl; the vCPU thread holds it in RUN */
 	struct armvirt_run *run;	/* the page shared with the VMM */
 	struct hyp_vcpu *hyp;	/* what EL2 sees */
+	unsigned long hyp_addr;	/* and how EL2 addresses it */
 	int mode;		/* enum vcpu_mode */
 	unsigned long requests;	/* bits VCPU_REQ_* */
 	int cpu;		/* the physical CPU while loaded, else -1 */
@@ -193,6 +194,11 @@ int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
 int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
+
+static inline void vcpu_set_flag(struct av_vcpu *vcpu, u32 flag, bool on)
+{
+	vcpu->hyp->flags = on ? vcpu->hyp->flags | flag : vcpu->hyp->flags & ~flag;
+}
 
 /* run.c */
 int run_vcpu(struct av_vcpu *vcpu);		/* ARMVIRT_RUN; vcpu->mutex held */

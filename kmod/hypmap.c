@@ -25,7 +25,7 @@ static const struct s2pt_tlb map_tlb = { .range = flush_range };
 int hypmap_init(void (*flush)(u64 va))
 {
 	const struct s2pt_config cfg = {
-		.stage = S2PT_STAGE1_EL2, .granule_shift = PAGE_SHIFT, .ia_bits = 48,
+		.stage = S2PT_STAGE1_EL2, .granule_shift = PAGE_SHIFT, .ia_bits = ARCH_HYP_VA_BITS,
 	};
 
 	flush_page = flush;
@@ -38,7 +38,7 @@ void hypmap_exit(void)
 	s2pt_destroy(&hypmap);
 }
 
-/* For page-aligned memory of the linear map, below 2^48. Sleeps. Returns 0, -ENOMEM, -ERANGE. */
+/* For page-aligned memory of the linear map, below 2^ARCH_HYP_VA_BITS. Sleeps. Returns 0, -ENOMEM, -ERANGE. */
 int hypmap_map(void *va, size_t size, unsigned int prot)
 {
 	phys_addr_t pa = virt_to_phys(va), at;

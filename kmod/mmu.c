@@ -291,13 +291,13 @@ static void prepare_contents(struct av_vm *vm, const struct mapping *m, const st
 	 * makes such accesses cacheable.
 	 */
 	if (fresh && !arch_has_fwb())
-		arch_clean_dcache_poc(phys_to_virt(m->pa), m->size);
+		arch_clean_dcache_poc(m->pa, m->size);
 	/*
 	 * The frame may have held other code a moment ago, and the guest only
 	 * invalidates for what it writes itself.
 	 */
 	if ((m->prot & S2PT_X) && (fresh || f->exec))
-		arch_sync_icache(phys_to_virt(m->pa), m->size);
+		arch_sync_icache(m->pa, m->size);
 }
 
 static int install(struct av_vcpu *vcpu, const struct mapping *m, struct page *page)
@@ -448,7 +448,7 @@ void mmu_flush_all_guest_ram(struct av_vm *vm)
 			read_lock(&vm->mmu_lock);
 		}
 		if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
-			arch_clean_dcache_poc(phys_to_virt(leaf.pa), leaf.size);
+			arch_clean_dcache_poc(leaf.pa, leaf.size);
 	}
 	read_unlock(&vm->mmu_lock);
 }

@@ -46,7 +46,6 @@ int vm_create(unsigned long type, struct av_vm **out)
 		kvfree(vm);
 		return ret;
 	}
-	arch_vm_set_stage2(vm);
 	*out = vm;
 	return 0;
 }

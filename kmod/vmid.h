@@ -8,6 +8,9 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+struct av_vm;
+struct av_vcpu;
+
 /**
  * struct vmid - what vmid.c keeps in every VM
  * @id: valid while @gen is the allocator's generation
@@ -16,8 +19,11 @@
  */
 struct vmid {
 	u32 id;
-	u64 gen;
+	unsigned long gen;
 	int __percpu *last_vcpu;
 };
+
+u64 vmid_vttbr(struct av_vm *vm);		/* the last VMID it was given */
+void vmid_switch_vcpu(struct av_vcpu *vcpu);	/* loaded on this CPU: drop what others left */
 
 #endif

@@ -22,7 +22,6 @@
 /* ARMv7 state of a VM */
 struct arch_vm {
 	struct vmid vmid;
-	u32 vtcr;		/* VTCR for this VM's IPA size */
 	u32 idregs[AV_NR_IDREGS];	/* as the guest sees them, by (CRm - 1) * 8 + opc2 */
 	unsigned long features;	/* of the first VCPU_INIT; all vCPUs must agree (vm->lock) */
 	bool features_set;	/* features is valid */

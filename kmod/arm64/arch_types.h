@@ -7,26 +7,22 @@
 
 #include <linux/types.h>
 
+#include "vmid.h"
 #include "hyp/hyp.h"
 
 #define arch_pc(vcpu)	((vcpu)->hyp->pc)
 #define arch_esr(vcpu)	((vcpu)->hyp->esr)
 #define arch_far(vcpu)	((vcpu)->hyp->far)
 
-static inline void arch_set_flag(struct hyp_vcpu *hyp, u64 flag, bool on)
-{
-	hyp->flags = on ? hyp->flags | flag : hyp->flags & ~flag;
-}
+/* EL2 of an nVHE host could translate as much with each page size. */
+#define ARCH_HYP_VA_BITS	48
 
 #define AV_NR_IDREGS	56	/* (3, 0, 0, 1..7, 0..7) */
 #define AV_NR_DBG	16
 
 /* arm64 state of a VM */
 struct arch_vm {
-	u32 vmid;		/* valid while vmid_gen is the allocator's generation; see vmid.c */
-	u64 vmid_gen;
-	u64 vtcr;		/* VTCR_EL2 for this VM's IPA size */
-	int __percpu *last_vcpu;	/* index of the VM's vCPU that the CPU ran last, or -1 */
+	struct vmid vmid;
 	u64 idregs[AV_NR_IDREGS];	/* as the guest sees them, by (CRm - 1) * 8 + op2 */
 	unsigned long features;	/* of the first VCPU_INIT; all vCPUs must agree (vm->lock) */
 	bool features_set;	/* features is valid */
@@ -36,7 +32,6 @@ struct arch_vm {
 
 /* arm64 state of a vCPU that EL2 does not need */
 struct arch_vcpu {
-	u64 el2_addr;		/* vcpu->hyp as EL2 addresses it */
 	bool sys_loaded;	/* VHE: the EL1 registers are in hardware, not in hyp->sys[] */
 	u64 dbg[4 * AV_NR_DBG];	/* DBGBVR, DBGBCR, DBGWVR, DBGWCR values */
 	unsigned long lines;	/* IRQ (bit 0) and FIQ (bit 1) inputs, without a GIC; atomic bits */

@@ -5,6 +5,8 @@
  */
 #include "armvirt.h"
 
+#include <linux/io.h>
+
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
@@ -19,8 +21,9 @@ static size_t line_size(int shift)
 	     (p) < (unsigned long)(va) + (len); (p) += (size))
 
 /* Also invalidates, so that what an observer without caches writes is seen afterwards. */
-void arch_clean_dcache_poc(void *va, size_t len)
+void arch_clean_dcache_poc(phys_addr_t pa, size_t len)
 {
+	void *va = phys_to_virt(pa);
 	size_t size = line_size(16);
 	unsigned long p;
 
@@ -31,11 +34,12 @@ void arch_clean_dcache_poc(void *va, size_t len)
 
 /*
  * For all CPUs of the inner shareable domain, under any alias: an instruction cache may be indexed
- * by another address than @va, so it is invalidated whole unless it is physically tagged
+ * by another address than ours, so it is invalidated whole unless it is physically tagged
  * (CTR_EL0.L1Ip) and looked up by line.
  */
-void arch_sync_icache(void *va, size_t len)
+void arch_sync_icache(phys_addr_t pa, size_t len)
 {
+	void *va = phys_to_virt(pa);
 	u64 ctr = read_sysreg(ctr_el0);
 	size_t size = line_size(16);
 	unsigned long p;

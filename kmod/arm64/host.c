@@ -1,40 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's CPUs: is EL2 there and free, taking it on each CPU and giving it
- * back.  On an nVHE host EL2 gets a copy of our blob and a map of its own; on a
- * VHE host the kernel is at EL2 already and only a block per CPU is needed.
+ * What the host's CPUs are on arm64: is EL2 there and free, and what each CPU's
+ * EL2 needs to know.  How it is taken and given back is hypcpu.c's.
  */
 #include <linux/arm-smccc.h>
-#include <linux/cpu.h>
-#include <linux/mm.h>
 #include <linux/namei.h>
-#include <linux/slab.h>
-#include <asm/cputype.h>
+
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
+#include <asm/neon.h>
 
 #include "armvirt.h"
 #include "host.h"
 #include "sysreg.h"
 
-#define BLOCK_ORDER	2	/* guard, stack, struct hyp_cpu, unused */
-
-/* The first words of the blob, see entry_nvhe.S */
-struct blob_head {
-	u32 init;
-	u32 host_vectors;
-	u32 guest_vectors;
-	u32 rodata;
-	u32 end;
-};
-
-extern const char hyp_blob[], hyp_blob_end[];
 extern char hyp_guest_vectors_vhe[];
-
-DEFINE_PER_CPU(struct hyp_cpu *, hyp_this_cpu);
-static DEFINE_PER_CPU(bool, el2_ours);
-static void *blob;			/* our copy (nVHE) */
-static size_t blob_size;
-static u32 gic_vtr;
 
 static u64 id_field(u64 reg, int shift)
 {
@@ -112,76 +92,58 @@ static u64 cpu_features(void)
 
 /* --- taking and giving back EL2 ------------------------------------------- */
 
-bool arch_cpu_ready(void)
+int host_arch_init(void)
 {
-	return __this_cpu_read(el2_ours);
+	return sysreg_init();
 }
 
-static int take_el2_nvhe(struct hyp_cpu *block)
+void host_cpu_features(struct hyp_cpu *block)
 {
-	const struct blob_head *head = blob;
-	phys_addr_t base = virt_to_phys(blob);
-	u64 ret;
+	block->features = cpu_features();
+	block->bhb_loops = block->features & HYP_CPU_WA3 ? 0 : bhb_loops();
+}
 
-	ret = hyp_call(HYP_VERSION, 0, 0, 0, 0);
-	if (ret != HYP_STUB_ERR) {
-		av_err("EL2 of CPU %d belongs to another hypervisor (it answered %#llx): boot with kvm-arm.mode=none\n",
-		       smp_processor_id(), ret);
-		return -EBUSY;
-	}
+void host_el2_regs(struct hyp_cpu *block, const struct blob_head *head, phys_addr_t base)
+{
 	block->vbar = base + head->host_vectors;
 	block->guest_vbar = base + head->guest_vectors;
-	block->stack = virt_to_phys(block);
-	block->ttbr = hypmap.root_pa;
 	block->tcr = s2pt_tcr_el2(&hypmap) | host_pa_range() << 16;
 	block->mair = S2PT_MAIR_EL2;
 	/* RES1 bits, and M, C, SA, I, WXN */
 	block->sctlr = 0x30c50830UL | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(19);
-	/* EL2 reads it with the MMU off at first: it must be in memory. */
-	arch_clean_dcache_poc(block, sizeof(*block));
-	ret = armvirt_hvc(HYP_STUB_SOFT_RESTART, base + head->init, virt_to_phys(block), 0, 0);
-	if (ret || hyp_call(HYP_VERSION, 0, 0, 0, 0) != HYP_CALL_BASE) {
-		av_err("EL2 of CPU %d did not start (%#llx)\n", smp_processor_id(), ret);
-		return -ENODEV;
-	}
+}
+
+int host_take_vhe(struct hyp_cpu *block)
+{
+	block->guest_vbar = (u64)hyp_guest_vectors_vhe;
+	/* Nothing that a guest left before the CPU went down may be hit. */
+	asm volatile("tlbi alle1; dsb nsh; isb" ::: "memory");
 	return 0;
 }
 
-int arch_cpu_up(void)
+void host_give_vhe(void)
 {
-	struct hyp_cpu *block = __this_cpu_read(hyp_this_cpu);
-	int ret = 0;
-
-	if (__this_cpu_read(el2_ours))
-		return 0;
-	block->features = cpu_features();
-	block->bhb_loops = block->features & HYP_CPU_WA3 ? 0 : bhb_loops();
-	if (is_kernel_in_hyp_mode()) {
-		block->guest_vbar = (u64)hyp_guest_vectors_vhe;
-		/* Nothing that a guest left before the CPU went down may be hit. */
-		asm volatile("tlbi alle1; dsb nsh; isb" ::: "memory");
-	} else {
-		ret = take_el2_nvhe(block);
-	}
-	if (!ret)
-		__this_cpu_write(el2_ours, true);
-	return ret;
+	write_sysreg(0, vttbr_el2);	/* the last guest's until now */
 }
 
-void arch_cpu_down(void *unused)
+/*
+ * The guest uses FP for the first time since its load.  The registers may still hold a user
+ * thread's state, SVE's part included, which only the kernel knows how to save.  Beginning to use
+ * NEON makes it do that and forget that they were anybody's; between exits the guest's state is in
+ * memory, so interrupts may use NEON as they like.
+ */
+void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
 {
-	if (!__this_cpu_read(el2_ours))
-		return;
-	__this_cpu_write(el2_ours, false);
-	if (is_kernel_in_hyp_mode())
-		write_sysreg(0, vttbr_el2);	/* the last guest's until now */
-	else
-		armvirt_hvc(HYP_STUB_RESET_VECTORS, 0, 0, 0, 0);
+	struct user_fpsimd_state unused;
+
+	kernel_neon_begin(&unused);
+	kernel_neon_end(&unused);
+	vcpu->hyp->flags |= HYP_VCPU_FP_CLAIMED;
 }
 
 /* --- bugs at EL2 ----------------------------------------------------------- */
 
-static void print_bug(const struct hyp_cpu *block)
+void host_print_bug(const struct hyp_cpu *block)
 {
 	const struct hyp_bug *bug = &block->bug;
 	int i;
@@ -190,28 +152,10 @@ static void print_bug(const struct hyp_cpu *block)
 		 raw_smp_processor_id(), bug->vector, bug->esr, bug->elr, bug->far,
 		 bug->hpfar, bug->spsr, bug->sp);
 	pr_emerg("armvirt: EL2 text at %#llx\n",
-		 is_kernel_in_hyp_mode() ? (u64)hyp_guest_vectors_vhe : (u64)virt_to_phys(blob));
+		 is_kernel_in_hyp_mode() ? (u64)hyp_guest_vectors_vhe : (u64)hypcpu_text());
 	for (i = 0; i < 31; i += 3)
 		pr_emerg("armvirt: x%-2d %016llx %016llx %016llx\n", i, bug->x[i],
 			 i + 1 < 31 ? bug->x[i + 1] : 0, i + 2 < 31 ? bug->x[i + 2] : 0);
-}
-
-/* The guest was left because of an exception at EL2; the exit path has unwound to the host. */
-void host_report_bug(struct av_vcpu *vcpu)
-{
-	struct hyp_cpu *block = __this_cpu_read(hyp_this_cpu);
-
-	print_bug(block);
-	block->bug.seen = 0;
-	vm_kill(vcpu->vm);
-}
-
-/* EL2 found no state that it could go back to. */
-void hyp_host_dead(void);
-__noscs void hyp_host_dead(void)
-{
-	print_bug(__this_cpu_read(hyp_this_cpu));
-	panic("armvirt: EL2 of this CPU is lost");
 }
 
 void hyp_host_dead_vhe(struct hyp_cpu *block);
@@ -262,120 +206,6 @@ int arch_host_check(void)
 		return -EBUSY;
 	}
 	return check_granule();
-}
-
-static void free_blocks(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct hyp_cpu *block = per_cpu(hyp_this_cpu, cpu);
-
-		if (block)
-			free_pages((unsigned long)block - 2 * PAGE_SIZE, BLOCK_ORDER);
-		per_cpu(hyp_this_cpu, cpu) = NULL;
-	}
-}
-
-/* The stack grows down from the block towards a page that EL2 does not map. */
-static int alloc_blocks(void)
-{
-	int cpu, ret;
-
-	BUILD_BUG_ON(sizeof(struct hyp_cpu) > PAGE_SIZE);
-	for_each_possible_cpu(cpu) {
-		void *pages = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, BLOCK_ORDER);
-		struct hyp_cpu *block = pages + 2 * PAGE_SIZE;
-
-		if (!pages)
-			return -ENOMEM;
-		per_cpu(hyp_this_cpu, cpu) = block;
-		block->panic_va = (u64)hyp_host_dead;
-		if (is_kernel_in_hyp_mode())
-			continue;
-		ret = hypmap_map(pages + PAGE_SIZE, 2 * PAGE_SIZE, S2PT_R | S2PT_W);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int load_blob(void)
-{
-	const struct blob_head *head = (const void *)hyp_blob;
-	int ret;
-
-	blob_size = PAGE_ALIGN(hyp_blob_end - hyp_blob);
-	blob = alloc_pages_exact(blob_size, GFP_KERNEL | __GFP_ZERO);
-	if (!blob)
-		return -ENOMEM;
-	memcpy(blob, hyp_blob, hyp_blob_end - hyp_blob);
-	/* The first instructions run with the MMU, and so the data cache, off. */
-	arch_clean_dcache_poc(blob, blob_size);
-	arch_sync_icache(blob, blob_size);
-	ret = hypmap_map(blob, head->rodata, S2PT_R | S2PT_X);
-	if (!ret)
-		ret = hypmap_map(blob + head->rodata, head->end - head->rodata, S2PT_R);
-	return ret;
-}
-
-static int first_cpu_up(void)
-{
-	int ret;
-
-	preempt_disable();
-	ret = arch_cpu_up();
-	/* With a GICv3 CPU interface the kernel has enabled the ICH registers at boot. */
-	if (!ret && id_field(read_sysreg_s(SYS_ID_AA64PFR0_EL1), 24))
-		gic_vtr = hyp_call(HYP_GIC_VTR, 0, 0, 0, 0);
-	preempt_enable();
-	return ret;
-}
-
-static void flush_el2(u64 va)
-{
-	tlb_flush(HYP_TLB_EL2, va, 0, 0, 0);
-}
-
-/*
- * On an nVHE host the caller has made sure that the kernel does not use the virtual timer, which
- * it would if it had been started at EL1, where an HVC may be undefined.
- */
-int arch_host_init(void)
-{
-	int ret = sysreg_init();
-
-	if (!ret && !is_kernel_in_hyp_mode())
-		ret = hypmap_init(flush_el2) ?: load_blob();
-	if (!ret)
-		ret = alloc_blocks();
-	if (!ret)
-		ret = first_cpu_up();
-	if (ret)
-		arch_host_exit();
-	return ret;
-}
-
-void arch_host_exit(void)
-{
-	on_each_cpu(arch_cpu_down, NULL, 1);
-	free_blocks();
-	if (is_kernel_in_hyp_mode())
-		return;
-	if (blob)
-		free_pages_exact(blob, blob_size);
-	blob = NULL;
-	hypmap_exit();
-}
-
-u32 arch_gic_vtr(void)
-{
-	return gic_vtr;
-}
-
-bool arch_host_is_vhe(void)
-{
-	return is_kernel_in_hyp_mode();
 }
 
 const u8 host_pa_bits[] = { 32, 36, 40, 42, 44, 48 };

@@ -104,8 +104,8 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->mdcr = MDCR_GUEST;
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
 	hyp->vpidr = read_cpuid_id();
-	arch_set_flag(hyp, HYP_VCPU_A32, wants_a32(vcpu));
-	arch_set_flag(hyp, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
+	vcpu_set_flag(vcpu, HYP_VCPU_A32, wants_a32(vcpu));
+	vcpu_set_flag(vcpu, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
 }
 
 int arch_preferred_target(struct armvirt_vcpu_init *init)

@@ -100,3 +100,10 @@ static inline void tlb_all(void)
 	dsb(ish);
 	isb();
 }
+
+static inline void tlb_el2(u64 va)
+{
+	asm volatile("tlbi vae2is, %0" :: "r" ((va >> 12) & 0xfffffffffffUL) : "memory");
+	dsb(ish);
+	isb();
+}

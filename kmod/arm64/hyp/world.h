@@ -60,12 +60,20 @@
  */
 #define TCR_NO_WALKS		((1UL << 7) | (1UL << 23) | (3UL << 4))
 
+/* For hyp/gic.c and hyp/calls.c, which ARMv7 builds too. */
+#define ich_read(reg)			read_sysreg_s(reg)
+#define ich_write(val, reg)		write_sysreg_s(val, reg)
+#define ich_read_lr(n)			read_sysreg_s(REG_ICH_LR(n))
+#define ich_write_lr(n, val)		write_sysreg_s(val, REG_ICH_LR(n))
+#define this_hyp_cpu(arg) \
+	((struct hyp_cpu *)(HYP_VHE ? (arg) : read_sysreg(tpidr_el2)))
+
 /* entry.S */
 int HYP(enter_guest)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
 void HYP(fp_save)(struct hyp_fp *fp);
 void HYP(fp_load)(const struct hyp_fp *fp);
 
-u64 HYP(call)(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4);	/* calls.c */
+u64 HYP(call)(unsigned long nr, u64 a1, u64 a2, u64 a3, u64 a4);	/* calls.c */
 void hyp_rescue_nvhe(struct hyp_cpu *cpu);		/* world.c */
 
 #endif

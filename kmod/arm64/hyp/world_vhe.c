@@ -3,6 +3,6 @@
 #define HYP_VHE 1
 #include "world.h"
 #include "tlb.c"
-#include "gic.c"
+#include "../../hyp/gic.c"
 #include "world.c"
-#include "calls.c"
+#include "../../hyp/calls.c"

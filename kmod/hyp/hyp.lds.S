@@ -4,8 +4,8 @@
  * executable, the other read-only).  No data: state is in the shared blocks.
  * 64 KiB alignment serves every granule.
  */
-OUTPUT_FORMAT("elf64-littleaarch64")
-OUTPUT_ARCH(aarch64)
+OUTPUT_FORMAT(BLOB_FORMAT)
+OUTPUT_ARCH(BLOB_ARCH)
 ENTRY(hyp_blob_start)
 
 PHDRS {
@@ -26,7 +26,7 @@ SECTIONS
 	. = ALIGN(BLOB_ALIGN);
 	__blob_end = .;
 	.unwanted : { *(.data .data.* .bss .bss.* COMMON .got .got.* .iplt .igot*) }
-	/DISCARD/ : { *(.comment .note* .eh_frame* .plt* .dyn* .modinfo __* .debug* .hash .gnu*) }
+	/DISCARD/ : { *(.comment .note* .eh_frame* .ARM.* .plt* .dyn* .modinfo __* .debug* .hash .gnu*) }
 }
 
 ASSERT(SIZEOF(.unwanted) == 0, "the EL2 blob must have no writable data and no GOT")

@@ -2,7 +2,8 @@
 /*
  * The GICv3 virtual CPU interface: list registers around every entry, the
  * rest (VMCR, active priorities) only when a vCPU comes and goes, because the
- * host never uses these registers.  Body, compiled twice; see world.h.
+ * host never uses these registers.  Part of each build's world_*.c, whose
+ * world.h says how the registers are reached.
  */
 #define ICH_EN	BIT(0)
 
@@ -14,7 +15,7 @@
 static inline void write_lrs(const u64 *lr, u32 used)
 {
 	switch (used - 1) {
-#define X(n) case n: write_sysreg_s(lr[n], REG_ICH_LR(n)); fallthrough;
+#define X(n) case n: ich_write_lr(n, lr[n]); fallthrough;
 	LR_CASES(X)
 #undef X
 	default:
@@ -28,8 +29,8 @@ static inline void read_and_clear_lrs(u64 *lr, u32 used)
 	switch (used - 1) {
 #define X(n) \
 	case n: \
-		lr[n] = read_sysreg_s(REG_ICH_LR(n)); \
-		write_sysreg_s(0, REG_ICH_LR(n)); \
+		lr[n] = ich_read_lr(n); \
+		ich_write_lr(n, 0); \
 		fallthrough;
 	LR_CASES(X)
 #undef X
@@ -42,11 +43,11 @@ static inline void read_and_clear_lrs(u64 *lr, u32 used)
 
 static inline void load_cpuif(struct hyp_gic *gic)
 {
-	write_sysreg_s(gic->vmcr, REG_ICH_VMCR);
+	ich_write(gic->vmcr, REG_ICH_VMCR);
 #define X(n) \
 	if (n < gic->nr_apr) { \
-		write_sysreg_s(gic->ap0r[n], REG_ICH_AP0R(n)); \
-		write_sysreg_s(gic->ap1r[n], REG_ICH_AP1R(n)); \
+		ich_write(gic->ap0r[n], REG_ICH_AP0R(n)); \
+		ich_write(gic->ap1r[n], REG_ICH_AP1R(n)); \
 	}
 	APRS(X)
 #undef X
@@ -54,11 +55,11 @@ static inline void load_cpuif(struct hyp_gic *gic)
 
 static inline void save_cpuif(struct hyp_gic *gic)
 {
-	gic->vmcr = read_sysreg_s(REG_ICH_VMCR);
+	gic->vmcr = ich_read(REG_ICH_VMCR);
 #define X(n) \
 	if (n < gic->nr_apr) { \
-		gic->ap0r[n] = read_sysreg_s(REG_ICH_AP0R(n)); \
-		gic->ap1r[n] = read_sysreg_s(REG_ICH_AP1R(n)); \
+		gic->ap0r[n] = ich_read(REG_ICH_AP0R(n)); \
+		gic->ap1r[n] = ich_read(REG_ICH_AP1R(n)); \
 	}
 	APRS(X)
 #undef X
@@ -81,7 +82,7 @@ static inline void gic_enter(struct hyp_vcpu *vcpu)
 	if (!gic_in_use(gic))
 		return;
 	write_lrs(gic->lr, gic->used);
-	write_sysreg_s(gic->hcr, REG_ICH_HCR);
+	ich_write(gic->hcr, REG_ICH_HCR);
 }
 
 static inline void gic_leave(struct hyp_vcpu *vcpu)
@@ -90,9 +91,9 @@ static inline void gic_leave(struct hyp_vcpu *vcpu)
 
 	if (!gic_in_use(gic))
 		return;
-	gic->eoicount = (read_sysreg_s(REG_ICH_HCR) >> 27) & 0x1f;
+	gic->eoicount = (ich_read(REG_ICH_HCR) >> 27) & 0x1f;
 	/* No maintenance interrupt while the host runs. */
-	write_sysreg_s(0, REG_ICH_HCR);
+	ich_write(0, REG_ICH_HCR);
 	read_and_clear_lrs(gic->lr, gic->used);
 }
 

@@ -7,26 +7,33 @@
  */
 #include <linux/smp.h>
 #include <linux/spinlock.h>
-#include <asm/cpufeature.h>
 
 #include "armvirt.h"
 #include "host.h"
 
 static DEFINE_SPINLOCK(vmid_lock);	/* a leaf but for the IPI of a rollover */
-static u64 generation = 1;		/* written under vmid_lock */
+static unsigned long generation = 1;		/* written under vmid_lock */
 static u32 next_vmid = 1;
-
-static unsigned int vmid_bits(void)
-{
-	u64 mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
-
-	return ((mmfr1 >> 4) & 0xf) == 2 ? 16 : 8;
-}
 
 /* The VMID as it was last given: what may be in the TLBs is under this one. */
 u64 vmid_vttbr(struct av_vm *vm)
 {
-	return (u64)vm->s2.root_pa | (u64)READ_ONCE(vm->arch.vmid) << 48;
+	return (u64)vm->s2.root_pa | (u64)READ_ONCE(vm->arch.vmid.id) << 48;
+}
+
+/*
+ * Two vCPUs of a VM share its VMID, but to a guest each CPU has a TLB of its own: it may use the
+ * same ASID for different things on them.  Preemption off, vttbr is set.
+ */
+void vmid_switch_vcpu(struct av_vcpu *vcpu)
+{
+	int *last = this_cpu_ptr(vcpu->vm->arch.vmid.last_vcpu);
+
+	if (*last == vcpu->idx)
+		return;
+	if (*last >= 0)
+		tlb_flush_cpu(vcpu->hyp->vttbr);
+	*last = vcpu->idx;
 }
 
 static void leave_guest(void *unused)
@@ -53,19 +60,19 @@ void arch_vm_load_vmid(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 
 	/* Pairs with the release below: who sees the generation sees the VMID. */
-	if (unlikely(smp_load_acquire(&vm->arch.vmid_gen) != READ_ONCE(generation))) {
+	if (unlikely(smp_load_acquire(&vm->arch.vmid.gen) != READ_ONCE(generation))) {
 		spin_lock(&vmid_lock);
-		if (vm->arch.vmid_gen != generation) {
-			if (next_vmid >> vmid_bits())
+		if (vm->arch.vmid.gen != generation) {
+			if (next_vmid >> host_vmid_bits())
 				rollover();
-			WRITE_ONCE(vm->arch.vmid, next_vmid++);
+			WRITE_ONCE(vm->arch.vmid.id, next_vmid++);
 			/*
 			 * Who invalidates clears a descriptor, issues DSB and
 			 * then reads the VMID.  Either it reads the new one,
 			 * or the walks that follow here see the cleared one.
 			 */
 			mb();
-			smp_store_release(&vm->arch.vmid_gen, generation);
+			smp_store_release(&vm->arch.vmid.gen, generation);
 		}
 		spin_unlock(&vmid_lock);
 	}
@@ -74,33 +81,25 @@ void arch_vm_load_vmid(struct av_vcpu *vcpu)
 
 bool arch_vmid_current(struct av_vcpu *vcpu)
 {
-	return READ_ONCE(vcpu->vm->arch.vmid_gen) == READ_ONCE(generation);
+	return READ_ONCE(vcpu->vm->arch.vmid.gen) == READ_ONCE(generation);
 }
 
 int arch_vm_init(struct av_vm *vm)
 {
 	int cpu;
 
-	vm->arch.last_vcpu = alloc_percpu(int);
-	if (!vm->arch.last_vcpu)
+	vm->arch.vmid.last_vcpu = alloc_percpu(int);
+	if (!vm->arch.vmid.last_vcpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(vm->arch.last_vcpu, cpu) = -1;
+		*per_cpu_ptr(vm->arch.vmid.last_vcpu, cpu) = -1;
 	return 0;
-}
-
-/* The stage-2 tables exist: what VTCR_EL2 says of them. */
-void arch_vm_set_stage2(struct av_vm *vm)
-{
-	vm->arch.vtcr = s2pt_vtcr_el2(&vm->s2) | host_pa_range() << 16;
-	if (vmid_bits() == 16)
-		vm->arch.vtcr |= BIT(19);		/* VS */
 }
 
 /* No vCPU of it will run: forget its translations before the tables are freed. */
 void arch_vm_exit(struct av_vm *vm)
 {
-	if (vm->arch.vmid_gen)
+	if (vm->arch.vmid.gen)
 		tlb_flush(HYP_TLB_VMID, vmid_vttbr(vm), 0, 0, 0);
-	free_percpu(vm->arch.last_vcpu);
+	free_percpu(vm->arch.vmid.last_vcpu);
 }

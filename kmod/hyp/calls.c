@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The complete list of what the host can ask of EL2: by HVC on an nVHE host, by
- * a function call on a VHE host.  Body, compiled twice; see world.h.
+ * The complete list of what the host can ask of EL2: by HVC on an nVHE or ARMv7
+ * host, by a function call on a VHE host.  Part of each build's world_*.c.
  */
 
-static inline void tlb_el2(u64 va)
+u64 HYP(call)(unsigned long nr, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	asm volatile("tlbi vae2is, %0" :: "r" ((va >> 12) & 0xfffffffffffUL) : "memory");
-	dsb(ish);
-	isb();
-}
-
-u64 HYP(call)(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
-{
-	struct hyp_vcpu *vcpu = (struct hyp_vcpu *)a1;
-	struct hyp_cpu *cpu = (struct hyp_cpu *)(HYP_VHE ? a2 : read_sysreg(tpidr_el2));
+	struct hyp_vcpu *vcpu = (struct hyp_vcpu *)(unsigned long)a1;
+	struct hyp_cpu *cpu = this_hyp_cpu(a2);
 
 	switch (nr) {
 	case HYP_RUN:
@@ -29,7 +22,7 @@ u64 HYP(call)(u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
 		gic_put(vcpu);
 		break;
 	case HYP_GIC_VTR:
-		return read_sysreg_s(REG_ICH_VTR);
+		return ich_read(REG_ICH_VTR);
 	case HYP_TLB_IPA:
 		tlb_ipa(a1, a2, a3, a4);
 		break;
