@@ -6,6 +6,7 @@
  */
 #include <linux/gfp.h>
 
+#include "hyp/hcr.h"
 #include "armvirt.h"
 #include "host.h"
 
