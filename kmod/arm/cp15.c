@@ -143,10 +143,15 @@ u64 sysreg_read_ccsidr(u32 csselr)
 const struct sysreg_row sysreg_rows[] = {
 	IDENT(10, 7, 6, 0, 0, 0), IDENT(10, 7, 7, 0, 0, 0),	/* MVFR1, MVFR0 */
 
-	/* What a guest looks at to find that there are no breakpoints: version 0 of nothing. */
+	/*
+	 * What a guest looks at to find that there are no breakpoints: version 0 of nothing.
+	 * Nor is there ThumbEE, but where HCR.TID3 does not hide it (as in QEMU) Linux saves these.
+	 */
 	TRAP(CP32(14, 0, 0, 0, 0), row_const, ROW_RO),		/* DBGDIDR */
+	TRAP(CP32(14, 6, 0, 0, 0), row_const, 0),		/* TEECR */
 	TRAP(CP32(14, 0, 0, 1, 0), row_const, ROW_RO),		/* DBGDSCRint */
 	TRAP(CP32(14, 0, 1, 0, 0), row_const, ROW_RO),		/* DBGDRAR */
+	TRAP(CP32(14, 6, 1, 0, 0), row_const, 0),		/* TEEHBR */
 	TRAP(CP32(14, 0, 2, 0, 0), row_const, ROW_RO),		/* DBGDSAR */
 	TRAP(CP64(14, 0, 1), row_const, ROW_RO),
 	TRAP(CP64(14, 0, 2), row_const, ROW_RO),
