@@ -38,7 +38,10 @@ void hypmap_exit(void)
 	s2pt_destroy(&hypmap);
 }
 
-/* For page-aligned memory of the linear map, below 2^ARCH_HYP_VA_BITS. Sleeps. Returns 0, -ENOMEM, -ERANGE. */
+/*
+ * For page-aligned memory of the linear map, below 2^ARCH_HYP_VA_BITS. Sleeps. Returns 0, -ENOMEM,
+ * -ERANGE.
+ */
 int hypmap_map(void *va, size_t size, unsigned int prot)
 {
 	phys_addr_t pa = virt_to_phys(va), at;

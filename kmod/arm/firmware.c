@@ -25,6 +25,8 @@ void arch_firmware_init(void)
 	case ARM_CPU_PART_CORTEX_A12:
 	case ARM_CPU_PART_CORTEX_A15:
 	case ARM_CPU_PART_CORTEX_A17:
+	case ARM_CPU_PART_CORTEX_A73:
+	case ARM_CPU_PART_CORTEX_A75:
 	case ARM_CPU_PART_BRAHMA_B15:
 		levels[1] = WA(1, AVAIL);
 		break;

@@ -46,6 +46,8 @@ static u32 guest_vectors(const struct blob_head *head)
 	switch (read_cpuid_part()) {
 	case ARM_CPU_PART_CORTEX_A12:
 	case ARM_CPU_PART_CORTEX_A17:
+	case ARM_CPU_PART_CORTEX_A73:
+	case ARM_CPU_PART_CORTEX_A75:
 		return head->arch[0];		/* BPIALL */
 	case ARM_CPU_PART_CORTEX_A15:
 	case ARM_CPU_PART_BRAHMA_B15:
@@ -77,7 +79,7 @@ void host_give_vhe(void)
 /*
  * The guest uses VFP or NEON for the first time since its load.  The registers may still hold a
  * user thread's state: beginning to use NEON makes the kernel save it and forget that they were
- * anybody's.  Between exits the guest's state is in memory, so interrupts may use NEON as they like.
+ * anybody's.  Between exits the guest's state is in memory: interrupts may use NEON as they like.
  */
 void arch_vcpu_claim_fp(struct av_vcpu *vcpu)
 {

@@ -16,7 +16,7 @@
 #define AV_HCR_AMO		BIT_ULL(5)
 #define AV_HCR_VF		BIT_ULL(6)
 #define AV_HCR_VI		BIT_ULL(7)
-#define AV_HCR_VSE		BIT_ULL(8)	/* a virtual SError (ARMv7: VA, asynchronous abort) */
+#define AV_HCR_VSE		BIT_ULL(8)	/* a virtual SError; ARMv7: VA, an abort */
 #define AV_HCR_FB		BIT_ULL(9)	/* guest's TLB and I-cache ops reach all CPUs */
 #define AV_HCR_BSU_IS		BIT_ULL(10)	/* its barriers cover the inner shareable domain */
 #define AV_HCR_TWI		BIT_ULL(13)

@@ -26,7 +26,9 @@ SECTIONS
 	. = ALIGN(BLOB_ALIGN);
 	__blob_end = .;
 	.unwanted : { *(.data .data.* .bss .bss.* COMMON .got .got.* .iplt .igot*) }
-	/DISCARD/ : { *(.comment .note* .eh_frame* .ARM.* .plt* .dyn* .modinfo __* .debug* .hash .gnu*) }
+	/DISCARD/ : {
+		*(.comment .note* .eh_frame* .ARM.* .plt* .dyn* .modinfo __* .debug* .hash .gnu*)
+	}
 }
 
 ASSERT(SIZEOF(.unwanted) == 0, "the EL2 blob must have no writable data and no GOT")

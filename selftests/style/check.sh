@@ -64,8 +64,8 @@ done | result "no function has more than 80 lines"
 grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION\(' "${kmod[@]}" | grep -v '^kmod/compat/' |
 	result "kernel versions are named in kmod/compat only"
 
-grep -nE '^ *# *include' $(pick '^kmod/arm64/hyp/.*\.[cS]$') /dev/null |
-	grep -vE '["<](hyp|arch_types|sysreg_list|entry|world|uapi/armvirt|armvirt_hyp)[a-z_]*\.[chS][">]|<asm/|<linux/(linkage|types|const|stringify|arm-smccc|kernel|bits|compiler|build_bug|irqchip/arm-gic.*)\.h>|"(entry|world|calls|tlb|gic|vectors|init)[a-z_]*\.[cS]"' |
+grep -nE '^ *# *include' $(pick '^kmod/(arm|arm64)/hyp/.*\.[cS]$'; pick '^kmod/hyp/.*\.[cS]$') /dev/null |
+	grep -vE '["<](hyp|arch_types|sysreg_list|entry|world|uapi/armvirt|armvirt_hyp)[a-z_]*\.[chS][">]|<asm/|<linux/(linkage|types|const|stringify|arm-smccc|kernel|bits|compiler|build_bug|irqchip/arm-gic.*)\.h>|"(\.\./\.\./hyp/)?(entry|world|calls|tlb|gic|vectors|init)[a-z_]*\.[cS]"' |
 	result "code resident at EL2 includes hyp.h and plain headers only"
 
 grep -lE '[<"](vgic/vgic|timer|psci)[^">]*\.h[">]' $(pick '^kmod/(s2pt|memslot|iobus|hypmap)[a-z_]*\.c$') /dev/null |
@@ -90,7 +90,7 @@ lines=$(cat $(pick '^(kmod|uapi)/.*\.[chS]$' | grep -vE '^kmod/arm/|/(aarch32|ar
 	result "module, EL2 and ABI: $lines of 12200 lines, comments included"
 lines=$(cat $(pick '^kmod/arm/.*\.[chS]$') /dev/null | grep -c '[^[:space:]]')
 { [ "$lines" -lt 3000 ] || echo "$lines lines"; } | result "only for ARMv7: $lines of 3000 lines"
-lines=$(cat $(pick '^kmod/arm64/hyp/.*\.[chS]$') /dev/null | wc -l)
+lines=$(cat $(pick '^kmod/(arm64/)?hyp/.*\.[chS]$') /dev/null | wc -l)
 { [ "$lines" -lt 2000 ] || echo "$lines lines"; } | result "resident at EL2: $lines of 2000 lines"
 
 if command -v shellcheck > /dev/null; then

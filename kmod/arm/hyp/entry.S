@@ -357,7 +357,7 @@ guest_vectors:
 	b	find_vector
 .endm
 	clearing_vectors guest_vectors_bpiall, c5, 6
-	/* On Cortex-A15 this empties the predictor too, given ACTLR bit 0, which the kernel sets. */
+	/* On Cortex-A15 this empties the predictor too, if ACTLR bit 0 is set, as Linux does. */
 	clearing_vectors guest_vectors_iciallu, c5, 0
 
 find_vector:

@@ -73,6 +73,11 @@ static inline void load_cp15(const u64 *cp15)
 #define X(n, op1, crm) cp_write64(cp15[CP15_##n], op1, crm);
 	CP15_REGS64(X)
 #undef X
+}
+
+/* While stage 2 is on: with the MMU off an address would be a physical one. */
+static inline void load_sctlr(const u64 *cp15)
+{
 	cp_write(cp15[CP15_SCTLR], 0, c1, c0, 0);
 }
 
@@ -345,7 +350,9 @@ static inline void restore_host(struct hyp_cpu *cpu)
 	if (!cpu->vcpu)
 		return;
 	load_cp15(cpu->host_cp15);
+	load_sctlr(cpu->host_cp15);
 	load_banks(&cpu->host_banks);
+	isb();
 	write_reg(0, REG_HCR);
 	write_reg(read_reg(REG_MIDR), REG_VPIDR);
 	write_reg(read_reg(REG_MPIDR), REG_VMPIDR);
@@ -366,6 +373,8 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	load_banks(&vcpu->banks);
 	activate_vm(vcpu, cpu);
 	activate_traps(vcpu, cpu);
+	isb();
+	load_sctlr(vcpu->cp15);
 	enter_walks(vcpu->cp15);
 
 	exit = run_guest(vcpu, cpu);
