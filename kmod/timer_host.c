@@ -118,7 +118,7 @@ int timer_host_init(void)
 	}
 	err = request_percpu_irq(timer_hw.host_irq, handle_irq, "armvirt vtimer", &ppi_state);
 	if (err) {
-		av_err("the virtual timer's interrupt is in use (%d): is KVM active?\n", err);
+		av_err("the virtual timer's interrupt is in use (%d): the firmware did not start Linux at EL2 (HYP), or KVM is active\n", err);
 		return err;
 	}
 	err = ask_forwarding();
