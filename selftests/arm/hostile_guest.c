@@ -95,7 +95,8 @@ static void guest_no_syndrome(u64 which)
 		asm volatile("ldmia %0, {r2-r5}" :: "r" (a) : "r2", "r3", "r4", "r5", "memory");
 		break;
 	case 1:
-		asm volatile("stmia %0!, {r2-r5}" : "+r" (a) :: "memory");
+		asm volatile("stmia %0!, {r2-r5}" : "+r" (a)
+			     :: "r2", "r3", "r4", "r5", "memory");
 		break;
 	case 2:
 		asm volatile("ldr r2, [%0], #8" : "+r" (a) :: "r2", "memory");

@@ -38,7 +38,7 @@ static void errors(void)
 
 	expect_err(ioeventfd(vm, fd, MMIO_GPA, 3, 0, 0), EINVAL);
 	expect_err(ioeventfd(vm, fd, MMIO_GPA, 16, 0, 0), EINVAL);
-	expect_err(ioeventfd(vm, fd, -4UL, 8, 0, 0), EINVAL);
+	expect_err(ioeventfd(vm, fd, -4ULL, 8, 0, 0), EINVAL);
 	expect_err(ioeventfd(vm, fd, MMIO_GPA, 4, 0, 1 << 7), EINVAL);
 	expect_err(ioeventfd(vm, fd, MMIO_GPA, 0, 5, DATAMATCH), EINVAL);
 	expect_err(ioeventfd(vm, vm->fd, MMIO_GPA, 4, 0, 0), EINVAL);
@@ -57,7 +57,10 @@ static void errors(void)
 	vm_free(vm);
 }
 
-/* One write of each kind, then the host is told. */
+/* One write of each kind, then the host is told. On 32-bit ARM none of 8 bytes is emulated. */
+#define WIDE	(sizeof(long) == 8)
+#define ALL	(WIDE ? 0x3f : 0x2f)
+
 static void guest_write(u64 a)
 {
 	for (;;) {
@@ -65,7 +68,8 @@ static void guest_write(u64 a)
 		mmio_write32(a, 2);
 		mmio_write16(a, 1);
 		mmio_write8(a, 1);
-		mmio_write64(a, 1);
+		if (WIDE)
+			mmio_write64(a, 1);
 		mmio_write32(a + 4, 1);
 		guest_tell(0, 0, 0);
 	}
@@ -104,19 +108,19 @@ static void matching(void)
 	struct vcpu *v = vcpu_new(vm, 0, guest_write, MMIO_GPA);
 	int fd = new_fd(), any = new_fd();
 
-	expect_eq(writes_seen(v), 0x3f);
+	expect_eq(writes_seen(v), ALL);
 	/* Length and value must be right. */
 	require(!ioeventfd(vm, fd, MMIO_GPA, 4, 2, DATAMATCH));
-	expect_eq(writes_seen(v), 0x3d);
+	expect_eq(writes_seen(v), ALL & 0x3d);
 	expect_eq(take(fd), 1);
 	/* Several at one address. */
 	require(!ioeventfd(vm, any, MMIO_GPA, 4, 1, DATAMATCH));
-	expect_eq(writes_seen(v), 0x3c);
+	expect_eq(writes_seen(v), ALL & 0x3c);
 	expect_eq(take(fd), 1);
 	expect_eq(take(any), 1);
 	require(!ioeventfd(vm, fd, MMIO_GPA, 4, 2, DATAMATCH | DEASSIGN));
 	require(!ioeventfd(vm, any, MMIO_GPA, 4, 1, DATAMATCH | DEASSIGN));
-	expect_eq(writes_seen(v), 0x3f);
+	expect_eq(writes_seen(v), ALL);
 	expect_eq(take(fd) + take(any), 0);
 	vm_free(vm);
 }
@@ -128,7 +132,7 @@ static void any_value(void)
 	int fd = new_fd();
 
 	require(!ioeventfd(vm, fd, MMIO_GPA, 4, 0, 0));
-	expect_eq(writes_seen(v), 0x3c);
+	expect_eq(writes_seen(v), ALL & 0x3c);
 	expect_eq(take(fd), 2);
 	vm_free(vm);
 }
@@ -141,7 +145,7 @@ static void any_length(void)
 
 	require(!ioeventfd(vm, fd, MMIO_GPA, 0, 0, 0));
 	expect_eq(writes_seen(v), 0x20);
-	expect_eq(take(fd), 5);
+	expect_eq(take(fd), WIDE ? 5 : 4);
 	vm_free(vm);
 }
 
@@ -157,7 +161,7 @@ static void each_length(void)
 	}
 	expect_eq(writes_seen(v), 0x22);
 	for (int i = 0; i < 4; i++)
-		expect_eq(take(fd[i]), 1);
+		expect_eq(take(fd[i]), WIDE || i < 3);
 	vm_free(vm);
 }
 

@@ -53,7 +53,7 @@ static void vm_types(void)
 		close(fd);
 	}
 	expect_err(ioctl(dev, ARMVIRT_CREATE_VM, 0x100), EINVAL);
-	expect_err(ioctl(dev, ARMVIRT_CREATE_VM, 1ULL << 63), EINVAL);
+	expect_err(ioctl(dev, ARMVIRT_CREATE_VM, ~(-1UL >> 1)), EINVAL);
 	expect_err(ioctl(dev, ARMVIRT_CREATE_VM, -1L), EINVAL);
 	close(dev);
 }

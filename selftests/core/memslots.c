@@ -71,10 +71,10 @@ static void change(void)
 static void guest_probe(u64 a)
 {
 	for (;;) {
-		u64 v = mmio_read64(a);
+		u64 v = mmio_read_long(a);
 
-		mmio_write64(a + 8, v + 1);
-		guest_tell(v, mmio_read64(a + 8), 0);
+		mmio_write_long(a + 8, v + 1);
+		guest_tell(v, mmio_read_long(a + 8), 0);
 	}
 }
 
@@ -90,7 +90,7 @@ static void expect_mmio(struct vcpu *v, bool write, u64 gpa, u64 answer)
 		vcpu_explain(v, 0);
 		return;
 	}
-	expect_eq(run->mmio.len, 8);
+	expect_eq(run->mmio.len, sizeof(long));
 	if (!write)
 		memcpy(run->mmio.data, &answer, 8);
 }

@@ -45,7 +45,8 @@ guest_entry:
 	ldr	r2, [r0, #16]
 	ldrd	r0, r1, [r0, #24]
 	blx	r2
-1:	mov	r0, #1				/* UCALL_DONE */
+1:	mov	r0, #1				/* UCALL_DONE, 64 bits wide */
+	mov	r1, #0
 	bl	guest_ucall
 	b	1b
 

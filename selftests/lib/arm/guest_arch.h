@@ -99,6 +99,7 @@ static inline u64 mmio_read64(u32 a)
 }
 
 /* Of the width of a pointer. */
+#define mmio_read_long	mmio_read32
 #define mmio_write_long	mmio_write32
 
 static inline u64 counter(void)

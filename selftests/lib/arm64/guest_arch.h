@@ -111,6 +111,7 @@ static inline u8 mmio_read8(u64 a)
 }
 
 /* Of the width of a pointer. */
+#define mmio_read_long	mmio_read64
 #define mmio_write_long	mmio_write64
 
 #define ESR_EC(esr)	((esr) >> 26 & 0x3f)
