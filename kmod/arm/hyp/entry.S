@@ -115,7 +115,7 @@ no_such_call:
 	eret
 
 host_bad:
-	mcr	p15, 0, r0, c13, c0, 3
+	mcr	p15, 0, r0, c6, c0, 0
 	mov	r0, #5
 	b	hyp_bug
 
@@ -238,23 +238,24 @@ hyp_dabt:
 	pop	{r0, r1}
 	bne	1f
 	eret
-1:	mcr	p15, 0, r0, c13, c0, 3
+1:	mcr	p15, 0, r0, c6, c0, 0
 	mov	r0, #4
 	b	hyp_bug
 
 /*
- * An exception at HYP itself.  The scratch registers used here, TPIDRURO with r0 and TPIDRURW,
- * belong to the guest that will be ended, or to a host that will panic.  r0 is the vector's number.
+ * An exception at HYP itself.  The scratch registers used here, DFAR with r0 and IFAR, belong to
+ * the guest that will be ended, or to a host that will panic and is not in an abort of its own.
+ * Not the thread ID registers: the kernel's `current' may be in one.  r0 is the vector's number.
  */
 hyp_bug:
-	mcr	p15, 0, r1, c13, c0, 2
+	mcr	p15, 0, r1, c6, c0, 2
 	this_hyp_cpu r1
 	add	r1, r1, #HYP_CPU_BUG
 	str	r0, [r1, #HYP_BUG_VECTOR]
 	add	r0, r1, #(HYP_BUG_R0 + 8)
 	stm	r0, {r2 - r12, lr}
-	mrc	p15, 0, r2, c13, c0, 3
-	mrc	p15, 0, r3, c13, c0, 2
+	mrc	p15, 0, r2, c6, c0, 0
+	mrc	p15, 0, r3, c6, c0, 2
 	str	r2, [r1, #HYP_BUG_R0]
 	str	r3, [r1, #(HYP_BUG_R0 + 4)]
 	mrc	p15, 4, r2, c5, c2, 0
@@ -301,7 +302,7 @@ hyp_dead:
 
 .macro bug_entry n
 bug_\n:
-	mcr	p15, 0, r0, c13, c0, 3
+	mcr	p15, 0, r0, c6, c0, 0
 	mov	r0, #\n
 	b	hyp_bug
 .endm
