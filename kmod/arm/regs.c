@@ -207,6 +207,9 @@ int onereg_check_core(struct av_vcpu *vcpu, void *where, void *val)
 	if (where != &vcpu->hyp->cpsr)
 		return 0;
 	*new &= ~CPSR_NEVER;
+	/* An IT block of ARM code is nothing that HYP may return to. */
+	if (!(*new & A32_T))
+		*new &= ~(A32_IT_HIGH | A32_IT_LOW);
 	return aarch32_valid_mode(*new) ? 0 : -EINVAL;
 }
 
