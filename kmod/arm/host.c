@@ -6,6 +6,7 @@
 #include <linux/bits.h>
 
 #include <asm/cputype.h>
+#include <asm/hwcap.h>
 #include <asm/neon.h>
 
 #include "armvirt.h"
@@ -110,10 +111,16 @@ void host_print_bug(const struct hyp_cpu *block)
  */
 int arch_host_check(void)
 {
-	if (PFR1_VIRT(read_cp(15, 0, c0, c1, 1)))
-		return 0;
-	av_err("this CPU has no virtualization extensions: nothing armvirt can do\n");
-	return -ENODEV;
+	if (!PFR1_VIRT(read_cp(15, 0, c0, c1, 1))) {
+		av_err("this CPU has no virtualization extensions: nothing armvirt can do\n");
+		return -ENODEV;
+	}
+	/* Where there is none, or the kernel has turned it off, reading FPEXC is undefined. */
+	if (!(elf_hwcap & HWCAP_VFP)) {
+		av_err("this CPU has no floating point that the kernel uses: armvirt needs it\n");
+		return -ENODEV;
+	}
+	return 0;
 }
 
 unsigned int arch_host_ipa_bits(void)
