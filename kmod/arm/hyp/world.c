@@ -26,6 +26,8 @@ asm(".arch_extension virt");
 
 #define BIT_HCR_VA		BIT(8)
 #define HCPTR_TCP_FP		(BIT(10) | BIT(11))
+/* HYP's own FP too: ASEDIS and D32DIS, of which a guest may set either, are clear. */
+#define CPACR_FP		(0xf << 20)
 #define HDCR_HPMN		0x1f
 #define FPEXC_EN		BIT(30)
 #define DSCR_MDBGEN		BIT(15)
@@ -123,24 +125,20 @@ static inline void load_banks(const struct hyp_banks *banks)
 
 static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
-	u32 cnthctl;
+	u32 cnthctl = cpu->host_cnthctl & ~(CNTHCTL_PTEN | CNTHCTL_PCTEN);
 
 	write_reg(vcpu->vpidr, REG_VPIDR);
 	write_reg(vcpu->vmpidr, REG_VMPIDR);
 	write_reg(vcpu->vtcr, REG_VTCR);
 	cp_write64(vcpu->vttbr, 6, c2);
 
-	cpu->host_cnthctl = cnthctl = read_reg(REG_CNTHCTL);
-	cnthctl &= ~(CNTHCTL_PTEN | CNTHCTL_PCTEN);
 	if (!(vcpu->flags & HYP_VCPU_PCT_TRAP))
 		cnthctl |= CNTHCTL_PCTEN;
 	write_reg(cnthctl, REG_CNTHCTL);
 
 	/* ICC_SRE is not virtual: a guest could turn the host's CPU interface off by it. */
-	if (cpu->features & HYP_CPU_GICV3) {
-		cpu->host_sre = read_reg(REG_ICC_HSRE);
+	if (cpu->features & HYP_CPU_GICV3)
 		write_reg(cpu->host_sre & ~ICC_HSRE_ENABLE, REG_ICC_HSRE);
-	}
 }
 
 static inline void deactivate_vm(struct hyp_cpu *cpu)
@@ -153,7 +151,6 @@ static inline void deactivate_vm(struct hyp_cpu *cpu)
 /* DBGDSCR.MDBGen: the host's breakpoints are not for the guest. */
 static inline void stop_debug(struct hyp_cpu *cpu)
 {
-	asm volatile("mrc p14, 0, %0, c0, c1, 0" : "=r" (cpu->host_dscr));
 	if (cpu->host_dscr & DSCR_MDBGEN)
 		asm volatile("mcr p14, 0, %0, c0, c2, 2" :: "r" (cpu->host_dscr & ~DSCR_MDBGEN));
 }
@@ -166,10 +163,11 @@ static inline void resume_debug(struct hyp_cpu *cpu)
 
 static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
-	cpu->host_hdcr = read_reg(REG_HDCR);
 	write_reg((cpu->host_hdcr & HDCR_HPMN) | vcpu->hdcr, REG_HDCR);
 	stop_debug(cpu);
-	cpu->host_hcptr = read_reg(REG_HCPTR);
+	/* Where FPEXC.EN is clear the guest's first use of FP would be undefined and not trap. */
+	vfp_write(cpu->host_fpexc | FPEXC_EN, c8);
+	isb();
 	write_reg(vcpu->hcptr | HCPTR_TCP_FP, REG_HCPTR);
 	write_reg(vcpu->hstr, REG_HSTR);
 
@@ -184,9 +182,11 @@ static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 
 static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
-	/* A virtual abort that the guest has taken is gone from HCR.VA. */
+	/*
+	 * A virtual abort that the guest has taken is gone from HCR.VA.  The rest of HCR stays
+	 * until walks are forbidden: without stage 2 the guest's tables would name physical pages.
+	 */
 	vcpu->hcr = (vcpu->hcr & ~BIT_HCR_VA) | (read_reg(REG_HCR) & BIT_HCR_VA);
-	write_reg(0, REG_HCR);
 	write_reg(cpu->vbar, REG_HVBAR);
 
 	if (vcpu->flags & HYP_VCPU_GICV3)
@@ -197,13 +197,15 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	if (vcpu->flags & HYP_VCPU_FP) {
 		vcpu->fp.fpexc = vfp_read(c8);
 		vfp_write(vcpu->fp.fpexc | FPEXC_EN, c8);
+		write_reg(CPACR_FP, REG_CPACR);		/* the guest's has been saved */
 		isb();
 		fp_save(&vcpu->fp, cpu->features & HYP_CPU_D32);
-		vfp_write(cpu->host_fpexc, c8);
 		vcpu->flags &= ~HYP_VCPU_FP;
 	}
 	write_reg(0, REG_HSTR);
 	write_reg(cpu->host_hcptr, REG_HCPTR);
+	isb();
+	vfp_write(cpu->host_fpexc, c8);
 	write_reg(cpu->host_hdcr, REG_HDCR);
 	resume_debug(cpu);
 }
@@ -255,17 +257,21 @@ static inline bool answer_hvc(struct hyp_vcpu *vcpu)
 
 static inline bool answer_fp(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *exit)
 {
+	u32 cpacr;
+
 	if (!(vcpu->flags & HYP_VCPU_FP_CLAIMED)) {
 		*exit = HYP_EXIT_FP;
 		return false;
 	}
+	cpacr = read_reg(REG_CPACR);
+	write_reg(CPACR_FP, REG_CPACR);
 	write_reg(vcpu->hcptr, REG_HCPTR);
 	isb();
-	cpu->host_fpexc = vfp_read(c8);
 	vfp_write(FPEXC_EN, c8);
 	isb();
 	fp_load(&vcpu->fp, cpu->features & HYP_CPU_D32);
 	vfp_write(vcpu->fp.fpexc, c8);
+	write_reg(cpacr, REG_CPACR);
 	vcpu->flags |= HYP_VCPU_FP;
 	return true;
 }
@@ -310,7 +316,8 @@ static inline bool answer_exit(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *
 	if (cpu->serror == HYP_SERROR_SEEN && *exit == HYP_EXIT_IRQ)
 		*exit = HYP_EXIT_SERROR;
 	else if (cpu->serror == HYP_SERROR_SEEN)
-		vcpu->hcr |= BIT_HCR_VA;	/* besides what has to be handled: the guest's */
+		/* Besides what has to be handled: the guest's.  deactivate_traps() sees it. */
+		write_reg(read_reg(REG_HCR) | BIT_HCR_VA, REG_HCR);
 	cpu->serror = 0;
 	return false;
 }
@@ -326,6 +333,20 @@ static inline int run_guest(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 }
 
 /* --- the switch ------------------------------------------------------------ */
+
+/* All of it is there before cpu->vcpu tells restore_host() and hyp_rescue() to use it. */
+static inline void save_host(struct hyp_cpu *cpu)
+{
+	save_cp15(cpu->host_cp15);
+	save_banks(&cpu->host_banks);
+	cpu->host_cnthctl = read_reg(REG_CNTHCTL);
+	cpu->host_hdcr = read_reg(REG_HDCR);
+	cpu->host_hcptr = read_reg(REG_HCPTR);
+	cpu->host_fpexc = vfp_read(c8);
+	asm volatile("mrc p14, 0, %0, c0, c1, 0" : "=r" (cpu->host_dscr));	/* DBGDSCRint */
+	if (cpu->features & HYP_CPU_GICV3)
+		cpu->host_sre = read_reg(REG_ICC_HSRE);
+}
 
 /* The counter's offset holds while the host runs too; see restore_host(). */
 static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
@@ -366,9 +387,8 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	int exit;
 
+	save_host(cpu);
 	cpu->vcpu = vcpu;
-	save_cp15(cpu->host_cp15);
-	save_banks(&cpu->host_banks);
 	load_cp15(vcpu->cp15);
 	load_banks(&vcpu->banks);
 	activate_vm(vcpu, cpu);
@@ -395,7 +415,10 @@ void hyp_rescue(struct hyp_cpu *cpu)
 		return;
 	write_reg(0, REG_HSTR);
 	write_reg(cpu->host_hcptr, REG_HCPTR);
+	isb();
+	vfp_write(cpu->host_fpexc, c8);
 	write_reg(cpu->host_hdcr, REG_HDCR);
+	resume_debug(cpu);
 	if (cpu->features & HYP_CPU_GICV3)
 		ich_write(0, REG_ICH_HCR);
 	deactivate_vm(cpu);

@@ -42,6 +42,7 @@
 #define REG_MPIDR		0, c0, c0, 5
 #define REG_VPIDR		4, c0, c0, 0
 #define REG_VMPIDR		4, c0, c0, 5
+#define REG_CPACR		0, c1, c0, 2
 #define REG_TTBCR		0, c2, c0, 2
 #define REG_HCR			4, c1, c1, 0
 #define REG_HDCR		4, c1, c1, 1
