@@ -15,7 +15,7 @@
 #define OTHER_VTTBR	0x0003000050000000ULL
 #define HOST_HCR	0x488000000ULL
 #define TGE		(1ULL << 27)
-#define TCR_EPD		((1ULL << 7) | (1ULL << 23))
+#define TCR_NO_WALKS	((1ULL << 7) | (1ULL << 23) | (3ULL << 4))
 
 /* A register has a value for instructions from the next ISB on. */
 struct reg {
@@ -38,7 +38,7 @@ static u64 reg_read(struct reg *r)
 
 static void reg_write(struct reg *r, u64 val)
 {
-	if (r != &tcr_el1 && (tcr_el1.seen & TCR_EPD) != TCR_EPD)
+	if (r != &tcr_el1 && (tcr_el1.seen & TCR_NO_WALKS) != TCR_NO_WALKS)
 		tlbmodel_fail(FAULT_STALE, "VMID or regime switched with walks on");
 	if (r == &tcr_el1 && (vttbr_el2.seen != vttbr_el2.written ||
 			      hcr_el2.seen != hcr_el2.written))
@@ -109,6 +109,7 @@ static void fake_tlbi_addr(const char *op, u64 arg)
 #define tlb_vmid		tlb_vmid_nvhe
 #define tlb_cpu			tlb_cpu_nvhe
 #define tlb_all			tlb_all_nvhe
+#define tlb_el2			tlb_el2_nvhe
 #define tlb_ctx			tlb_ctx_nvhe
 #define borrow_vmid		borrow_vmid_nvhe
 #define return_vmid		return_vmid_nvhe
@@ -118,6 +119,7 @@ static void fake_tlbi_addr(const char *op, u64 arg)
 #undef tlb_vmid
 #undef tlb_cpu
 #undef tlb_all
+#undef tlb_el2
 #undef tlb_ctx
 #undef borrow_vmid
 #undef return_vmid
@@ -126,6 +128,7 @@ static void fake_tlbi_addr(const char *op, u64 arg)
 #define tlb_vmid		tlb_vmid_vhe
 #define tlb_cpu			tlb_cpu_vhe
 #define tlb_all			tlb_all_vhe
+#define tlb_el2			tlb_el2_vhe
 #define tlb_ctx			tlb_ctx_vhe
 #define borrow_vmid		borrow_vmid_vhe
 #define return_vmid		return_vmid_vhe
