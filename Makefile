@@ -61,8 +61,12 @@ vmm-lite:
 
 selftests:
 	$(UMAKE) -C selftests/core
+ifeq ($(DEB_ARCH),armhf)
+	$(UMAKE) -C selftests/arm
+else
 	$(UMAKE) -C selftests/arm64
 	$(UMAKE) -C selftests/host
+endif
 
 tools:
 	@selftests/qemu/install-tools.sh
@@ -97,7 +101,8 @@ check-debug: tools
 clean:
 	@[ ! -e $(KDIR) ] || $(KMAKE) clean
 	$(MAKE) -C vmm-lite clean
-	rm -rf $(BUILD)/module $(BUILD)/unit $(BUILD)/style $(BUILD)/selftests $(BUILD)/logs $(BUILD)/host-base-*.cpio
+	rm -rf $(BUILD)/module $(BUILD)/unit $(BUILD)/style $(BUILD)/logs $(BUILD)/host-base-*.cpio \
+		$(BUILD)/selftests $(BUILD)/selftests-armhf $(BUILD)/vmm-lite-armhf
 
 # Also what was downloaded and the debug kernel.
 distclean: clean

@@ -81,8 +81,13 @@ start=$SECONDS
 for kernel in $(printf '%s\n' "${rows[@]}" | awk '$4 == "armvirt" { print $1 }' | sort -u); do
 	step "module for $kernel, W=1, without a warning" build_quietly "$kernel"
 done
-step "vmm-lite for arm64" make -C "$TOP" vmm-lite
-step "selftests" make -C "$TOP" selftests
+for arch in $(for row in "${rows[@]}"; do arch_of "${row%% *}"; done | sort -u); do
+	arch_setup "$arch"
+	cross=()
+	[ "$arch" = arm64 ] || cross=(ARCH="$KARCH" CROSS_COMPILE="$CROSS")
+	step "vmm-lite for $arch" make -C "$TOP" "${cross[@]}" vmm-lite
+	step "selftests for $arch" make -C "$TOP" "${cross[@]}" selftests
+done
 if [ "$set" = check ]; then
 	tap_program style "$TOP/selftests/style/check.sh"
 	tap_program unit make -s -C "$TOP/selftests/unit" check

@@ -182,7 +182,7 @@ scripts() {
 		case $(value needs) in *programs*)
 			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
 		esac
-		[ ! -d "$BUILD/selftests/tools" ] || files+=(--add "$BUILD/selftests/tools:/t/tools")
+		[ "$DEB_ARCH" = armhf ] || [ ! -d "$BUILD/selftests/tools" ] || files+=(--add "$BUILD/selftests/tools:/t/tools")
 		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"
 	done
 }
