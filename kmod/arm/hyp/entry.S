@@ -64,6 +64,8 @@ hyp_init:
 	mcr	p15, 4, r0, c10, c2, 1		/* HMAIR1 */
 	mcr	p15, 4, r2, c13, c0, 2		/* HTPIDR */
 	ldr	sp, [r2, #HYP_CPU_STACK]
+	/* The host's VMID is 0; whatever the stub found there may become a guest's. */
+	mcrr	p15, 6, r0, r0, c2		/* VTTBR */
 	isb
 	/* Nothing that an earlier owner of HYP left may be hit. */
 	mcr	p15, 4, r0, c8, c7, 0		/* TLBIALLH */
@@ -224,21 +226,28 @@ take_aborts:
 	msr	SPSR_cxsf, r3
 	bx	lr
 
-/* A data abort at HYP itself: the one that take_aborts() waits for, or a bug. */
+/*
+ * A data abort at HYP itself: the one that take_aborts() waits for, or a bug, which may be that the
+ * stack is used up.  HIFAR, which has nothing to say now, keeps r0.
+ */
 hyp_dabt:
-	push	{r0, r1}
+	mcr	p15, 4, r0, c6, c0, 2
+	mrc	p15, 4, r0, c5, c2, 0		/* HSR */
+	and	r0, r0, #HSR_FSC_MASK
+	cmp	r0, #FSC_ASYNC
 	this_hyp_cpu r0
-	ldr	r1, [r0, #HYP_CPU_SERROR]
-	cmp	r1, #HYP_SERROR_WAIT
-	mrc	p15, 4, r1, c5, c2, 0		/* HSR */
-	and	r1, r1, #HSR_FSC_MASK
-	cmpeq	r1, #FSC_ASYNC
-	moveq	r1, #HYP_SERROR_SEEN
-	streq	r1, [r0, #HYP_CPU_SERROR]
-	pop	{r0, r1}
+	ldr	r0, [r0, #HYP_CPU_SERROR]
+	cmpeq	r0, #HYP_SERROR_WAIT
 	bne	1f
+	push	{r1}
+	this_hyp_cpu r0
+	mov	r1, #HYP_SERROR_SEEN
+	str	r1, [r0, #HYP_CPU_SERROR]
+	pop	{r1}
+	mrc	p15, 4, r0, c6, c0, 2
 	eret
-1:	mcr	p15, 0, r0, c6, c0, 0
+1:	mrc	p15, 4, r0, c6, c0, 2
+	mcr	p15, 0, r0, c6, c0, 0
 	mov	r0, #4
 	b	hyp_bug
 

@@ -196,7 +196,7 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 
 	if (vcpu->flags & HYP_VCPU_FP) {
 		vcpu->fp.fpexc = vfp_read(c8);
-		vfp_write(vcpu->fp.fpexc | FPEXC_EN, c8);
+		vfp_write(FPEXC_EN, c8);
 		write_reg(CPACR_FP, REG_CPACR);		/* the guest's has been saved */
 		isb();
 		fp_save(&vcpu->fp, cpu->features & HYP_CPU_D32);
