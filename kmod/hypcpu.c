@@ -187,6 +187,9 @@ int arch_host_init(void)
 		ret = alloc_blocks();
 	if (!ret)
 		ret = first_cpu_up();
+	if (ret == -ERANGE)
+		av_err("the kernel's memory begins beyond the %d bits of addresses that EL2 has here\n",
+		       ARCH_HYP_VA_BITS);
 	if (ret)
 		arch_host_exit();
 	return ret;

@@ -27,9 +27,13 @@ int hypmap_init(void (*flush)(u64 va))
 	const struct s2pt_config cfg = {
 		.stage = S2PT_STAGE1_EL2, .granule_shift = PAGE_SHIFT, .ia_bits = ARCH_HYP_VA_BITS,
 	};
+	int ret;
 
 	flush_page = flush;
-	return s2pt_init(&hypmap, &cfg, &map_tlb, NULL);
+	ret = s2pt_init(&hypmap, &cfg, &map_tlb, NULL);
+	if (!ret && hypmap.root_pa >= BIT_ULL(ARCH_HYP_VA_BITS))
+		ret = -ERANGE;
+	return ret;
 }
 
 void hypmap_exit(void)
