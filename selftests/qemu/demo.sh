@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# "make demo": fetches, builds and boots everything: QEMU as an ARM64 host, armvirt.ko in it, and
+# "make demo": fetches, builds and boots everything: QEMU as a host, armvirt.ko in it, and
 # Debian from a disk image in a VM, or with ROOT=initrd only its kernel and busybox. On a terminal it
 # ends at the guest's login or shell; without one the guest checks itself and the exit status says
-# whether all was right. GUEST=arm32: Debian's armhf kernel and busybox in a 32-bit VM of that host.
+# whether all was right. GUEST=arm32: Debian's armhf kernel and busybox in a 32-bit VM of an
+# ARM64 host. An armhf KERNEL (ARCH=arm): the host is an ARMv7 machine, and so is the guest.
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
@@ -22,32 +23,40 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-case $host in
-nvhe)	cpu=cortex-a57; [ "$gic" = 3 ] || cpu=cortex-a72 ;;
-vhe)	cpu=max ;;
-*)	die "HOST is nvhe or vhe" ;;
+case $kernel in
+6.1|6.12)		hosts="nvhe or vhe" ;;
+6.1-lpae|6.12-lpae)	hosts="a15 or a7" guest=arm32 ;;
+*)	die "KERNEL is 6.1 or 6.12, with ARCH=arm 6.1-lpae or 6.12-lpae" ;;
+esac
+arch_setup "$(arch_of "$kernel")"
+case $DEB_ARCH-$host in
+arm64-nvhe)	cpu=cortex-a57; [ "$gic" = 3 ] || cpu=cortex-a72 ;;
+arm64-vhe)	cpu=max ;;
+armhf-a15)	cpu=cortex-a15 ;;
+armhf-a7)	cpu=cortex-a7 ;;
+*)	die "HOST is $hosts" ;;
 esac
 case $gic in 2|3) ;; *) die "GIC is 2 or 3" ;; esac
-case $kernel in 6.1|6.12) ;; *) die "KERNEL is 6.1 or 6.12" ;; esac
 case $root in disk|initrd) ;; *) die "ROOT is disk or initrd" ;; esac
 guest_kernel=$kernel machine_name=aarch64 more=""
 case $guest in
 arm64)	;;
-arm32)	[ "$root" = initrd ] || die "there is no disk image for GUEST=arm32: use ROOT=initrd"
-	guest_kernel=$kernel-lpae more="--cpu aarch32"
+arm32)	[ "$root" = initrd ] || die "there is no disk image for 32-bit guests: use ROOT=initrd"
 	machine_name=armv7l
-	"$here/fetch-kernel.sh" "$guest_kernel" ;;
+	if [ "$DEB_ARCH" = arm64 ]; then
+		guest_kernel=$kernel-lpae more="--cpu aarch32"
+		"$here/fetch-kernel.sh" "$guest_kernel"
+	fi ;;
 *)	die "GUEST is arm64 or arm32" ;;
 esac
 
 "$here/fetch-kernel.sh" "$kernel"
-"$here/fetch-sysroot.sh"
+"$here/fetch-sysroot.sh" "$DEB_ARCH"
 progress "building armvirt.ko for $(cat "$BUILD/kernels/$kernel/version")" \
 	"$here/build-module.sh" "$kernel" || die "the module does not build"
-progress "building vmm-lite" make -s -C "$TOP/vmm-lite" CROSS_COMPILE=aarch64-linux-gnu- \
-	SYSROOT="$BUILD/sysroot-arm64" STATIC=1 || die "vmm-lite does not build"
+progress "building vmm-lite" make -s -C "$TOP" vmm-lite ARCH="$KARCH" CROSS_COMPILE="$CROSS" || die "vmm-lite does not build"
 
-files=(--add "$TOP/vmm-lite/vmm-lite")
+files=(--add "$VMM")
 if [ "$root" = disk ]; then
 	# What the guest writes is gone afterwards.
 	image=$("$here/debian-image.sh")
