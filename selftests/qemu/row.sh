@@ -158,14 +158,17 @@ programs() {
 #   # skip-on: kvm|gicv2|...     rows it is not for, as a regular expression on the row's name
 #   # needs: guests programs     the guests' kernels and initrd, in /guest; virtiofsd and passt, in /t/programs
 #   # needs: guests32            those of 32-bit guests, in /guest
+#   # hosts: arm64 armhf         architectures of hosts it is for, arm64 otherwise
 scripts() {
-	local group=$1 s name header args limit
+	local group=$1 s name header hosts args limit
 	for s in "$TOP/selftests/$group"/*.sh; do
 		name=$group/${s##*/}
 		[ -e "$s" ] || continue
 		[[ $name =~ ${ONLY:-.} ]] || continue
-		header=$(sed -n '1,25s/^# \(host-args\|timeout\|skip-on\|needs\): /\1=/p' "$s")
+		header=$(sed -n '1,25s/^# \(host-args\|timeout\|skip-on\|needs\|hosts\): /\1=/p' "$s")
 		value() { sed -n "s/^$1=//p" <<< "$header" | tr '\n' ' '; }
+		hosts=$(value hosts)
+		[[ " ${hosts:-arm64} " == *" $DEB_ARCH "* ]] || continue
 		if [ -n "$(value skip-on)" ] && [[ $row =~ $(value skip-on | sed 's/ *$//') ]]; then
 			ok "$name # SKIP not for this machine"
 			continue
@@ -175,8 +178,8 @@ scripts() {
 		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$here/tap.sh"
 			--add "$s:/t/$name" --add "$BUILD/module/$kernel/selftests/host/stub.ko"
 			--add "$VMM")
-		case $(value needs) in
-		*guests32*) files+=(--add "$(guest_dir armhf 6.1-lpae 6.1-armmp):/guest") ;;
+		case $DEB_ARCH-$(value needs) in
+		*guests32*|armhf-*guests*) files+=(--add "$(guest_dir armhf 6.1-lpae 6.1-armmp):/guest") ;;
 		*guests*) files+=(--add "$(guest_dir arm64 6.1 6.12):/guest") ;;
 		esac
 		case $(value needs) in *programs*)

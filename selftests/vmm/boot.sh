@@ -2,14 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # Stock Debian kernels with 1, 2 and 4 vCPUs, each to its own init, which checks the machine.
 # needs: guests
+# hosts: arm64 armhf
 # timeout: 400
 # skip-on: kvm
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
-for kernel in 6.1 6.12; do
+kernels="6.1 6.12"
+case $(uname -m) in armv7*)
+	kernels="6.1-lpae 6.1-armmp"
+	export GUEST_MACHINE=armv7l ;;
+esac
+for kernel in $kernels; do
 	for cpus in 1 2 4; do
-		t "Debian $kernel, $cpus vCPUs" guest-run /guest/Image-$kernel $cpus 256
+		t "Debian $kernel, $cpus vCPUs" guest-run "/guest/Image-$kernel" $cpus 256
 	done
 done
 finish
