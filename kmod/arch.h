@@ -85,6 +85,8 @@ void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* afte
 #define ARCH_FSC_ADDRESS_SIZE	0x00	/* outside the guest's physical address space */
 #define ARCH_FSC_EXTERNAL	0x10	/* synchronous external abort */
 void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc);	/* at arch_far() */
+
+/* switch.c */
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; any context */
 

@@ -71,6 +71,28 @@ void arch_vcpu_gic_put(struct av_vcpu *vcpu)
 		vcpu_call(vcpu, HYP_GIC_PUT);
 }
 
+/*
+ * Drives the IRQ or FIQ input of a CPU without a GIC, from any context.  The lines meet HCR_EL2 at
+ * entry, since EL2 and the vCPU's thread change the rest of it without atomic operations.
+ */
+void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
+{
+	if (level)
+		set_bit(fiq, &vcpu->arch.lines);
+	else
+		clear_bit(fiq, &vcpu->arch.lines);
+	vcpu_kick(vcpu);
+}
+
+/*
+ * What wakes a vCPU from WFI, masked or not (ARM ARM D1.6.2; DDI 0406C, B1.8.13), beside the GIC's
+ * interrupts.
+ */
+bool arch_vcpu_event_pending(struct av_vcpu *vcpu)
+{
+	return vcpu->hyp->hcr & AV_HCR_VSE || READ_ONCE(vcpu->arch.lines);
+}
+
 int arch_vcpu_enter(struct av_vcpu *vcpu)
 {
 	unsigned long lines = READ_ONCE(vcpu->arch.lines);

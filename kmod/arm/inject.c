@@ -42,22 +42,3 @@ void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
 	hyp->cp15[exec ? CP15_IFAR : CP15_DFAR] = hyp->far;
 	take_exception(hyp, exec ? A32_EXC_PREFETCH : A32_EXC_DATA);
 }
-
-/*
- * Drives the IRQ or FIQ input of a CPU without a GIC, from any context.  The lines meet HCR at
- * entry, since HYP and the vCPU's thread change the rest of it without atomic operations.
- */
-void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
-{
-	if (level)
-		set_bit(fiq, &vcpu->arch.lines);
-	else
-		clear_bit(fiq, &vcpu->arch.lines);
-	vcpu_kick(vcpu);
-}
-
-/* What wakes a vCPU from WFI, masked or not (B1.8.13), beside the GIC's interrupts. */
-bool arch_vcpu_event_pending(struct av_vcpu *vcpu)
-{
-	return vcpu->hyp->hcr & AV_HCR_VSE || READ_ONCE(vcpu->arch.lines);
-}

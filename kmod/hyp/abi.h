@@ -72,5 +72,17 @@ struct hyp_gic {
 	u32 pad;
 };
 
+/*
+ * Calls of an owner that nobody serves (SiP, OEM, trusted applications and operating systems, and
+ * the ranges in between; SMCCC 2.5) need no state to be answered: they are not supported.
+ */
+static inline bool hyp_call_unserved(u32 flags, u32 fn)
+{
+	u32 owner = (fn >> 24) & 0x3f;
+
+	return flags & HYP_VCPU_SMCCC_FAST && fn >> 31 &&
+	       owner != 0 && owner != 4 && owner != 5 && owner != 6;
+}
+
 #endif /* !__ASSEMBLY__ */
 #endif

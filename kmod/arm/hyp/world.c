@@ -238,18 +238,9 @@ static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u32 hsr)
 	return true;
 }
 
-/*
- * Calls of an owner that nobody serves (SiP, OEM, trusted applications and operating systems, and
- * the ranges in between) need no state to answer.
- */
 static inline bool answer_hvc(struct hyp_vcpu *vcpu)
 {
-	u32 fn = vcpu->r[0];
-	u32 owner = (fn >> 24) & 0x3f;
-
-	if (!(vcpu->flags & HYP_VCPU_SMCCC_FAST) || !(fn & BIT(31)))
-		return false;
-	if (owner == 0 || owner == 4 || owner == 5 || owner == 6)
+	if (!hyp_call_unserved(vcpu->flags, vcpu->r[0]))
 		return false;
 	vcpu->r[0] = -1;			/* NOT_SUPPORTED */
 	return true;

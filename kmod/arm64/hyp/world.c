@@ -265,18 +265,9 @@ static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u64 esr)
 	return true;
 }
 
-/*
- * Calls of an owner that nobody serves (SiP, OEM, trusted applications and
- * operating systems, and the ranges in between) need no state to answer.
- */
 static inline bool answer_hvc(struct hyp_vcpu *vcpu)
 {
-	u32 fn = vcpu->x[0];
-	u32 owner = (fn >> 24) & 0x3f;
-
-	if (!(vcpu->flags & HYP_VCPU_SMCCC_FAST) || !(fn & BIT(31)))
-		return false;
-	if (owner == 0 || owner == 4 || owner == 5 || owner == 6)
+	if (!hyp_call_unserved(vcpu->flags, vcpu->x[0]))
 		return false;
 	vcpu->x[0] = vcpu->flags & HYP_VCPU_A32 ? -1U : -1UL;	/* NOT_SUPPORTED */
 	return true;
