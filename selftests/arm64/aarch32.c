@@ -271,14 +271,15 @@ static void cp15(void)
 	start_at(v, CP15_WRITE, SVC_MASKED);
 	vcpu_set_reg(v, REG_X(1), 0x80004000);
 	run(v);
-	expect_eq(vcpu_reg(v, R_TTBR0), 0x80004000);
-	expect_eq(vcpu_reg(v, R_TTBR1), 0x81004000);
-	expect_eq(vcpu_reg(v, R_DACR), 0x11);
-	expect_eq(vcpu_reg(v, R_DFSR), 0x805);
-	expect_eq(vcpu_reg(v, R_IFSR), 0x7);
+	/* A 32-bit write leaves what the upper half had: on KVM that is a number of its own. */
+	expect_eq((u32)vcpu_reg(v, R_TTBR0), 0x80004000);
+	expect_eq((u32)vcpu_reg(v, R_TTBR1), 0x81004000);
+	expect_eq((u32)vcpu_reg(v, R_DACR), 0x11);
+	expect_eq((u32)vcpu_reg(v, R_DFSR), 0x805);
+	expect_eq((u32)vcpu_reg(v, R_IFSR), 0x7);
 	expect_eq(vcpu_reg(v, R_FAR), 0x9abcdef012345678);
 	expect_eq(vcpu_reg(v, R_MAIR), 0x40e040e000a80044);
-	expect_eq(vcpu_reg(v, SYS(3, 0, 13, 0, 1)), 0xcafe01);
+	expect_eq((u32)vcpu_reg(v, SYS(3, 0, 13, 0, 1)), 0xcafe01);
 	expect_eq((u32)vcpu_reg(v, SYS(3, 3, 13, 0, 2)), 0xabcd0001);
 	expect_eq((u32)vcpu_reg(v, SYS(3, 3, 13, 0, 3)), 0xabcd0002);
 	expect_eq((u32)vcpu_reg(v, SYS(3, 0, 13, 0, 4)), 0xabcd0003);
@@ -308,7 +309,7 @@ static void ids(void)
 	expect_eq(reg(v, 3), (u32)vcpu_reg(v, SYS(3, 0, 0, 1, 1)));
 	expect_eq(reg(v, 4), (u32)vcpu_reg(v, SYS(3, 0, 0, 1, 4)));
 	expect_eq(reg(v, 5), (u32)vcpu_reg(v, SYS(3, 0, 0, 2, 0)));
-	expect_eq(reg(v, 8) >> 16 & 15, 6);
+	expect_eq(reg(v, 8) >> 16 & 15, vcpu_reg(v, SYS(3, 0, 0, 5, 0)) & 15);
 	expect_eq(reg(v, 9) & 8, 8);
 	expect_eq(reg(v, 10), 0);
 	expect_eq(reg(v, 11), 0x1234);
