@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KVM_IRQ_LINE: which numbers are interrupts, and that levels and edges reach the guest's GIC the
- * way they were set. How the GIC delivers them is arm64/gic_*.c's subject.
+ * way they were set. How the GIC delivers them is core/gic_*.c's subject.
  */
 #include "gic.h"
 

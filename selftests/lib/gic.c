@@ -211,7 +211,7 @@ void gic_sgi(u32 intid, u32 mask)
 {
 	dsb();
 	if (gic_version == 3)
-		gic_write_sgi1r((u64)intid << 24 | mask);
+		sysreg_write64_(ICC_SGI1R, (u64)intid << 24 | mask);
 	else
 		mmio_write32(GICD_GPA + GICD_SGIR, mask << 16 | intid);
 	isb();
@@ -221,7 +221,7 @@ void gic_sgi_all_but_self(u32 intid)
 {
 	dsb();
 	if (gic_version == 3)
-		gic_write_sgi1r(1ULL << 40 | (u64)intid << 24);
+		sysreg_write64_(ICC_SGI1R, 1ULL << 40 | (u64)intid << 24);
 	else
 		mmio_write32(GICD_GPA + GICD_SGIR, 1U << 24 | intid);
 	isb();

@@ -23,7 +23,10 @@ struct guest_frame {
 #define VECTOR_DABT	4
 #define VECTOR_IRQ	6
 
-/* Coprocessor registers: cp_read(15, 0, c1, c0, 0), and by a name that stands for these five. */
+/*
+ * Coprocessor registers: cp_read(15, 0, c1, c0, 0), and by a name that stands for these five, or for
+ * the three that MRRC has.
+ */
 #define cp_read(cp, op1, crn, crm, op2) ({				\
 	u32 v_;								\
 	asm volatile("mrc p" #cp ", " #op1 ", %0, " #crn ", " #crm ", " #op2 \
@@ -44,6 +47,10 @@ struct guest_frame {
 #define cp_write_(...)		cp_write(__VA_ARGS__)
 #define sysreg_read_(name)	cp_read_(name)
 #define sysreg_write_(name, v)	cp_write_(name, v)
+#define cp_read64_(...)		cp_read64(__VA_ARGS__)
+#define cp_write64_(...)	cp_write64(__VA_ARGS__)
+#define sysreg_read64_(name)	cp_read64_(name)
+#define sysreg_write64_(name, v)	cp_write64_(name, v)
 
 #define isb()		asm volatile("isb" ::: "memory")
 #define dsb()		asm volatile("dsb sy" ::: "memory")
@@ -60,7 +67,17 @@ struct guest_frame {
 #define ICC_CTLR	15, 0, c12, c12, 4
 #define ICC_SRE		15, 0, c12, c12, 5
 #define ICC_IGRPEN1	15, 0, c12, c12, 7
-#define gic_write_sgi1r(v)	cp_write64(15, 0, c12, v)
+#define ICC_SGI1R	15, 0, c12
+
+#define CNTFRQ		15, 0, c14, c0, 0
+#define CNTPCT		15, 0, c14
+#define CNTVCT		15, 1, c14
+#define CNTP_CTL	15, 0, c14, c2, 1
+#define CNTP_TVAL	15, 0, c14, c2, 0
+#define CNTP_CVAL	15, 2, c14
+#define CNTV_CTL	15, 0, c14, c3, 1
+#define CNTV_TVAL	15, 0, c14, c3, 0
+#define CNTV_CVAL	15, 3, c14
 
 static inline struct guest_cpu *guest_cpu(void)
 {
@@ -105,12 +122,12 @@ static inline u64 mmio_read64(u32 a)
 static inline u64 counter(void)
 {
 	isb();
-	return cp_read64(15, 1, c14);			/* CNTVCT */
+	return sysreg_read64_(CNTVCT);
 }
 
 static inline u64 guest_us(u64 us)
 {
-	return cp_read(15, 0, c14, c0, 0) * us / 1000000;	/* CNTFRQ */
+	return sysreg_read_(CNTFRQ) * us / 1000000;
 }
 
 /* Code made at run time, and accesses that C has no words for. */

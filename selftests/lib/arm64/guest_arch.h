@@ -27,7 +27,10 @@ struct guest_frame {
 #define irq_on()	asm volatile("msr daifclr, #2\n\tisb" ::: "memory")
 #define irq_off()	asm volatile("msr daifset, #2\n\tisb" ::: "memory")
 
-/* Names by encoding, for registers that the assembler doesn't know under a name. */
+/*
+ * Names that stand for the same register on every architecture; those of the GIC by encoding, since
+ * the assembler may not know them under a name.
+ */
 #define ICC_PMR		S3_0_C4_C6_0
 #define ICC_IAR0	S3_0_C12_C8_0
 #define ICC_EOIR0	S3_0_C12_C8_1
@@ -48,10 +51,20 @@ struct guest_frame {
 #define ICC_SRE		S3_0_C12_C12_5
 #define ICC_IGRPEN0	S3_0_C12_C12_6
 #define ICC_IGRPEN1	S3_0_C12_C12_7
+#define CNTFRQ		cntfrq_el0
+#define CNTPCT		cntpct_el0
+#define CNTVCT		cntvct_el0
+#define CNTP_CTL	cntp_ctl_el0
+#define CNTP_TVAL	cntp_tval_el0
+#define CNTP_CVAL	cntp_cval_el0
+#define CNTV_CTL	cntv_ctl_el0
+#define CNTV_TVAL	cntv_tval_el0
+#define CNTV_CVAL	cntv_cval_el0
 #define sysreg_read_(x)		sysreg_read(x)
 #define sysreg_write_(x, v)	sysreg_write(x, v)
-
-#define gic_write_sgi1r(v)	sysreg_write_(ICC_SGI1R, v)
+/* For what has 64 bits on every architecture. */
+#define sysreg_read64_(x)	sysreg_read(x)
+#define sysreg_write64_(x, v)	sysreg_write(x, v)
 
 static inline struct guest_cpu *guest_cpu(void)
 {

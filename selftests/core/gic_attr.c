@@ -133,9 +133,9 @@ static void v3_addresses(void)
 		test_skip("GICv2");
 	fd = create(vm, 0);
 	expect_err(set_addr(fd, dist, GICD_GPA + 0x1000), EINVAL);
-	expect_err(set_addr(fd, dist, 1UL << 40), E2BIG);
+	expect_err(set_addr(fd, dist, 1ULL << 40), E2BIG);
 	expect_err(set_addr(fd, rdist, GICR_GPA + 0x8000), EINVAL);
-	expect_err(set_addr(fd, rdist, 1UL << 40), E2BIG);
+	expect_err(set_addr(fd, rdist, 1ULL << 40), E2BIG);
 	expect_eq(set_addr(fd, dist, GICD_GPA), 0);
 	expect_err(set_addr(fd, dist, GICD_GPA), EEXIST);
 	expect_eq(gic_attr(fd, ARMVIRT_GET_DEVICE_ATTR, ARMVIRT_DEV_ARM_VGIC_GRP_ADDR, dist, &x),
@@ -160,7 +160,7 @@ static void v2_addresses(void)
 		test_skip("GICv3");
 	fd = create(vm, 0);
 	expect_err(set_addr(fd, dist, GICD_GPA + 0x100), EINVAL);
-	expect_err(set_addr(fd, dist, 1UL << 40), E2BIG);
+	expect_err(set_addr(fd, dist, 1ULL << 40), E2BIG);
 	expect_eq(set_addr(fd, dist, GICD_GPA), 0);
 	expect_err(set_addr(fd, dist, GICD_GPA), EEXIST);
 	expect_eq(set_addr(fd, cpu, GICC_GPA), 0);

@@ -12,38 +12,38 @@ static volatile bool physical;
 static u64 now(void)
 {
 	isb();
-	return physical ? sysreg_read(cntpct_el0) : sysreg_read(cntvct_el0);
+	return physical ? sysreg_read64_(CNTPCT) : sysreg_read64_(CNTVCT);
 }
 
-static void set_ctl(u64 v)
+static void set_ctl(u32 v)
 {
 	if (physical)
-		sysreg_write(cntp_ctl_el0, v);
+		sysreg_write_(CNTP_CTL, v);
 	else
-		sysreg_write(cntv_ctl_el0, v);
+		sysreg_write_(CNTV_CTL, v);
 	isb();
 }
 
-static u64 get_ctl(void)
+static u32 get_ctl(void)
 {
 	isb();
-	return physical ? sysreg_read(cntp_ctl_el0) : sysreg_read(cntv_ctl_el0);
+	return physical ? sysreg_read_(CNTP_CTL) : sysreg_read_(CNTV_CTL);
 }
 
 static void set_cval(u64 v)
 {
 	if (physical)
-		sysreg_write(cntp_cval_el0, v);
+		sysreg_write64_(CNTP_CVAL, v);
 	else
-		sysreg_write(cntv_cval_el0, v);
+		sysreg_write64_(CNTV_CVAL, v);
 }
 
-static void set_tval(u64 v)
+static void set_tval(u32 v)
 {
 	if (physical)
-		sysreg_write(cntp_tval_el0, v);
+		sysreg_write_(CNTP_TVAL, v);
 	else
-		sysreg_write(cntv_tval_el0, v);
+		sysreg_write_(CNTV_TVAL, v);
 }
 
 static u32 ppi(void)
@@ -143,7 +143,7 @@ static void guest_edges(u64 phys)
 	set_ctl(1);
 	wait_fired(1);
 	/* Not ~0: QEMU's own timer would overflow and hang the machine. */
-	set_cval(1UL << 62);
+	set_cval(1ULL << 62);
 	set_ctl(1);
 	guest_delay_us(1000);
 	guest_assert_eq(load(&fired), 1);
@@ -157,7 +157,7 @@ static void guest_edges(u64 phys)
 	set_ctl(1);
 	wait_fired(2);
 	/* A negative TVAL is the past, too. */
-	set_tval((u64)-1000);
+	set_tval(-1000);
 	set_ctl(1);
 	wait_fired(3);
 	/* Disabled before it fires, which even a busy machine manages within seconds. */
@@ -236,7 +236,7 @@ static void absent(void)
 static void guest_rate(u64 arg)
 {
 	for (;;)
-		guest_tell(counter(), sysreg_read(cntfrq_el0), sysreg_read(cntpct_el0));
+		guest_tell(counter(), sysreg_read_(CNTFRQ), sysreg_read64_(CNTPCT));
 }
 
 /* Reads the guest's counter; when[] is the host's time before and after. */
@@ -303,14 +303,14 @@ static void set_counter(void)
 {
 	struct vm *vm = vm_new();
 	struct vcpu *v = vcpu_new(vm, 0, guest_rate, 0), *w = vcpu_new(vm, 1, guest_rate, 0);
-	u64 big = 1UL << 45;
+	u64 big = 1ULL << 45;
 	struct ucall *uc;
 
 	vcpu_set_reg(v, ARMVIRT_REG_ARM_TIMER_CNT, big);
 	uc = vcpu_ucall(v);
-	expect(uc && uc->arg[0] >= big && uc->arg[0] < big + (1UL << 40));
+	expect(uc && uc->arg[0] >= big && uc->arg[0] < big + (1ULL << 40));
 	uc = vcpu_ucall(w);
-	expect(uc && uc->arg[0] >= big && uc->arg[0] < big + (1UL << 40));
+	expect(uc && uc->arg[0] >= big && uc->arg[0] < big + (1ULL << 40));
 	vm_free(vm);
 }
 
@@ -325,7 +325,7 @@ static void on_irq_each(struct guest_frame *f)
 	if (gic_intid(iar) == SPURIOUS)
 		return;
 	guest_assert_eq(gic_intid(iar), PPI_VTIMER);
-	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write_(CNTV_CTL, 0);
 	isb();
 	fired_on[guest_cpu()->id]++;
 	gic_eoi(iar);
@@ -342,8 +342,8 @@ static void guest_each(u64 id)
 	guest_irq = on_irq_each;
 	gic_enable(PPI_VTIMER);
 	for (u64 n = 1; n <= 30; n++) {
-		sysreg_write(cntv_cval_el0, counter() + guest_us(200 + 70 * id));
-		sysreg_write(cntv_ctl_el0, 1);
+		sysreg_write64_(CNTV_CVAL, counter() + guest_us(200 + 70 * id));
+		sysreg_write_(CNTV_CTL, 1);
 		isb();
 		while (fired_on[id] < n) {
 			wfi();

@@ -176,8 +176,8 @@ static void guest_many(u64 arg)
 			u32 id = ack_wait();
 
 			guest_assert(id >= 32 && id < GIC_NR_IRQS);
-			guest_assert(!(seen[id / 64] & 1UL << id % 64));
-			seen[id / 64] |= 1UL << id % 64;
+			guest_assert(!(seen[id / 64] & 1ULL << id % 64));
+			seen[id / 64] |= 1ULL << id % 64;
 			gic_eoi(id);
 		}
 		guest_assert_eq(ack(), SPURIOUS);
