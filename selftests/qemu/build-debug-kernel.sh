@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # A small debug kernel for QEMU's virt board, cross-built once from Debian's linux-source: KASAN,
 # lockdep, atomic-sleep checks, UBSAN and kmemleak (debug.config). It appears as kernel "debug" in
-# build/kernels, beside Debian's own. Takes some 10 minutes and 1.5 GB the first time.
+# build/kernels, beside Debian's own. Takes some 10 minutes and 1.5 GB the first time, and is built
+# again when debug.config has changed.
 set -eu
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
@@ -10,12 +11,14 @@ set -eu
 here=$TOP/selftests/qemu
 out=$BUILD/kernels/debug
 src=$out/source
-[ -e "$out/complete" ] && exit 0
+current() { cmp -s "$here/debug.config" "$out/complete"; }
+current && exit 0
 "$here/install-tools.sh" debug
 mkdir -p "$out"
 exec 9> "$BUILD/kernels/.lock-debug"
 flock 9
-[ -e "$out/complete" ] && exit 0
+current && exit 0
+rm -f "$out/complete"
 
 if [ ! -e "$src/Makefile" ]; then
 	apt_setup bookworm || die "cannot read the package lists of bookworm"
@@ -40,7 +43,8 @@ grep '^CONFIG' "$here/debug.config" > "$out/fragment"
 	> "$out/merge.log"
 mk olddefconfig
 # What the tests rely on must not be lost to a dependency.
-for c in KASAN PROVE_LOCKING DEBUG_ATOMIC_SLEEP UBSAN DEBUG_KMEMLEAK KVM MODULES ZRAM KEXEC_FILE; do
+for c in KASAN PROVE_LOCKING DEBUG_ATOMIC_SLEEP UBSAN DEBUG_KMEMLEAK KVM MODULES ZRAM KEXEC_FILE \
+	BLK_DEV_LOOP EXT4_FS NET_NS USER_NS SECCOMP_FILTER IPV6 TUN VHOST_NET VHOST_VSOCK; do
 	grep -q "^CONFIG_$c=y" "$out/build/.config" || die "CONFIG_$c did not make it into the debug kernel"
 done
 
@@ -60,5 +64,5 @@ mkdir -p modules
 ln -sfn build/arch/arm64/boot/Image Image
 ln -sfn Image vmlinuz
 mk kernelrelease | tail -n 1 > version
-touch complete
+cp "$here/debug.config" complete
 say "debug kernel $(cat version) is in ${out#"$TOP"/}"
