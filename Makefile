@@ -62,12 +62,8 @@ vmm-lite:
 
 selftests:
 	$(UMAKE) -C selftests/core
-ifeq ($(DEB_ARCH),armhf)
-	$(UMAKE) -C selftests/arm
-else
-	$(UMAKE) -C selftests/arm64
+	$(UMAKE) -C selftests/$(if $(filter armhf,$(DEB_ARCH)),arm,arm64)
 	$(UMAKE) -C selftests/host
-endif
 
 tools:
 	@selftests/qemu/install-tools.sh

@@ -3,6 +3,7 @@
 # CPU 1 goes off and on 50 times under a running guest of two busy vCPUs, which must go on beating.
 # needs: guests
 # timeout: 240
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
@@ -22,8 +23,7 @@ cycle() {
 	done
 }
 
-vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
-	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > $log 2>&1 &
+beating_guest > $log 2>&1 &
 vmm=$!
 t "the guest runs" wait_beat 2
 t "CPU 1 off and on 50 times" cycle
@@ -37,6 +37,6 @@ if [ "$DEV" = /dev/armvirt ]; then
 	t "rmmod with CPU 1 off" rmmod armvirt
 	t "insmod with CPU 1 off" insmod /armvirt.ko
 	echo 1 > "$cpu1"
-	t "and a guest on both CPUs" guest-run /guest/Image-6.1 2 256
+	t "and a guest on both CPUs" guest-run /guest/Image-$guest 2 256
 fi
 finish

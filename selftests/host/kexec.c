@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A small kexec: loads an arm64 Image and an initrd with kexec_load(2), the device tree being the
- * running kernel's with another command line. Debian's arm64 kernels have no kexec_file_load(2).
- * It only loads; the script that uses it starts the new kernel with LINUX_REBOOT_CMD_KEXEC.
+ * A small kexec: loads a kernel, an Image on arm64 and a zImage on ARMv7, and an initrd with
+ * kexec_load(2), the device tree being the running kernel's with another command line. Debian's
+ * kernels have no kexec_file_load(2). It only loads; the script that uses it starts the new kernel
+ * with LINUX_REBOOT_CMD_KEXEC.
  *
  *	kexec IMAGE INITRD COMMAND-LINE      load
  *	kexec --execute                      start what was loaded
@@ -55,8 +56,8 @@ static void *read_file(const char *path, size_t *size)
 	return buf;
 }
 
-/* The largest stretch of "System RAM"; the kernel moves what overlaps with itself. */
-static uint64_t find_ram(uint64_t need)
+/* A stretch of "System RAM": the first, or the largest; the kernel moves what overlaps with itself. */
+static uint64_t find_ram(uint64_t need, int largest)
 {
 	unsigned long long start, end, best = 0, best_size = 0;
 	FILE *f = fopen("/proc/iomem", "r");
@@ -67,7 +68,9 @@ static uint64_t find_ram(uint64_t need)
 	while (fgets(line, sizeof(line), f)) {
 		if (line[0] == ' ' || !strstr(line, "System RAM"))
 			continue;
-		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && end - start > best_size) {
+		if (sscanf(line, "%llx-%llx", &start, &end) != 2)
+			continue;
+		if (!best_size || (largest && end - start > best_size)) {
 			best = start;
 			best_size = end - start;
 		}
@@ -77,7 +80,7 @@ static uint64_t find_ram(uint64_t need)
 		fprintf(stderr, "no room for the new kernel\n");
 		exit(1);
 	}
-	return ALIGN_UP(best + best_size / 2, 2 * MIB);
+	return ALIGN_UP(largest ? best + best_size / 2 : best, 2 * MIB);
 }
 
 static void *make_dtb(const char *cmdline, uint64_t initrd, size_t initrd_size, size_t *size)
@@ -98,9 +101,33 @@ static void *make_dtb(const char *cmdline, uint64_t initrd, size_t initrd_size, 
 	return fdt;
 }
 
-static int load(const char *image, const char *initrd, const char *cmdline)
+/* Appends a segment at *at, and moves that past it. */
+static void add(struct kexec_segment *seg, const void *buf, size_t size, uint64_t room, uint64_t *at)
 {
-	/* x0 = device tree, x1..x3 = 0, jump to the Image: Documentation/arm64/booting. */
+	seg->buf = buf;
+	seg->bufsz = size;
+	seg->mem = (void *)(uintptr_t)*at;
+	seg->memsz = ALIGN_UP(room, PAGE);
+	*at = ALIGN_UP(*at + room, 2 * MIB);
+}
+
+#ifdef __aarch64__
+
+#define KEXEC_ARCH	KEXEC_ARCH_AARCH64
+
+/* The Image header: text offset at 8, size in memory at 16. */
+static uint64_t place_kernel(const uint8_t *img, uint64_t others, uint64_t *room)
+{
+	uint64_t text_offset;
+
+	memcpy(&text_offset, img + 8, 8);
+	memcpy(room, img + 16, 8);
+	return find_ram(*room + others, 1) + text_offset;
+}
+
+/* x0 = device tree, x1..x3 = 0, jump to the Image: Documentation/arm64/booting. */
+static uint64_t add_start(struct kexec_segment *seg, int *n, uint64_t image, uint64_t dtb, uint64_t at)
+{
 	static const uint32_t start[] = {
 		0x580000c0,	/* ldr x0, dtb */
 		0xd2800001,	/* mov x1, #0 */
@@ -110,31 +137,62 @@ static int load(const char *image, const char *initrd, const char *cmdline)
 		0xd61f0080,	/* br x4 */
 	};
 	struct { uint32_t code[6]; uint64_t dtb, image; } *stub = calloc(1, PAGE);
+	uint64_t entry = at;
+
+	memcpy(stub->code, start, sizeof(start));
+	stub->dtb = dtb;
+	stub->image = image;
+	add(&seg[(*n)++], stub, PAGE, PAGE, &at);
+	return entry;
+}
+
+#else
+
+#define KEXEC_ARCH	KEXEC_ARCH_ARM
+
+/*
+ * A zImage unpacks to the start of RAM, which it finds by rounding its own address down to 128 MiB,
+ * and moves itself first if it stands in its own way: 64 MiB are left to it.
+ */
+static uint64_t place_kernel(const uint8_t *img, uint64_t others, uint64_t *room)
+{
+	(void)img;
+	*room = 32 * MIB;
+	return find_ram(64 * MIB + others, 0) + 32 * MIB;
+}
+
+/* The kernel finds the device tree among the segments, and enters the zImage as it wants it. */
+static uint64_t add_start(struct kexec_segment *seg, int *n, uint64_t image, uint64_t dtb, uint64_t at)
+{
+	(void)seg;
+	(void)n;
+	(void)dtb;
+	(void)at;
+	return image;
+}
+
+#endif
+
+static int load(const char *image, const char *initrd, const char *cmdline)
+{
 	size_t image_size, initrd_size, dtb_size;
 	uint8_t *img = read_file(image, &image_size);
 	void *ird = read_file(initrd, &initrd_size), *dtb;
-	uint64_t text_offset, mem_size, base, at;
+	uint64_t room, kernel, at, tree, entry;
 	struct kexec_segment seg[4];
+	int n = 0;
 
-	/* The Image header: text offset at 8, size in memory at 16. */
-	memcpy(&text_offset, img + 8, 8);
-	memcpy(&mem_size, img + 16, 8);
-	base = find_ram(mem_size + initrd_size + 4 * MIB);
-	at = ALIGN_UP(base + text_offset + mem_size, 2 * MIB);
+	kernel = place_kernel(img, initrd_size + 4 * MIB, &room);
+	at = kernel;
+	add(&seg[n++], img, image_size, room, &at);
 	dtb = make_dtb(cmdline, at, initrd_size, &dtb_size);
+	add(&seg[n++], ird, initrd_size, initrd_size, &at);
+	tree = at;
+	add(&seg[n++], dtb, dtb_size, dtb_size, &at);
+	entry = add_start(seg, &n, kernel, tree, at);
 
-	seg[0] = (struct kexec_segment){ img, image_size, (void *)(base + text_offset),
-					 ALIGN_UP(mem_size, PAGE) };
-	seg[1] = (struct kexec_segment){ ird, initrd_size, (void *)at, ALIGN_UP(initrd_size, PAGE) };
-	at = ALIGN_UP(at + initrd_size, 2 * MIB);
-	seg[2] = (struct kexec_segment){ dtb, dtb_size, (void *)at, dtb_size };
-	memcpy(stub->code, start, sizeof(start));
-	stub->dtb = at;
-	stub->image = base + text_offset;
-	at = ALIGN_UP(at + dtb_size, PAGE);
-	seg[3] = (struct kexec_segment){ stub, PAGE, (void *)at, PAGE };
-
-	if (syscall(SYS_kexec_load, at, 4L, seg, (unsigned long)KEXEC_ARCH_AARCH64))
+	if (syscall(SYS_kexec_load, (unsigned long)entry, (unsigned long)n, seg,
+		    (unsigned long)KEXEC_ARCH))
 		die("kexec_load");
 	return 0;
 }

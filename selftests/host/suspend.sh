@@ -3,6 +3,7 @@
 # Suspend-to-idle and back, first without, then under a running guest.
 # needs: guests
 # timeout: 180
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
@@ -25,9 +26,8 @@ freeze() {
 }
 
 t "suspend-to-idle with the module loaded" freeze
-t "a guest afterwards" guest-run /guest/Image-6.1 2 256
-vmm-lite run --dev "$DEV" --kernel /guest/Image-6.1 --initrd /guest/initrd --cpus 2 --memory 256 \
-	--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null > $log 2>&1 &
+t "a guest afterwards" guest-run /guest/Image-$guest 2 256
+beating_guest > $log 2>&1 &
 vmm=$!
 t "a guest runs" wait_beat 2
 t "suspend-to-idle under it" freeze

@@ -21,7 +21,8 @@ usage() {
 	  --gic N        2 or 3                                                      (3)
 	  --dev D        armvirt: KVM off, armvirt.ko loaded; kvm: KVM on;
 	                 none: KVM off, nothing loaded                               (armvirt)
-	  --el1          boot the host at EL1 (no virtualization)
+	  --no-virt      a machine without virtualization
+	  --el1          boot the host at EL1; ARMv7 in SVC mode, where HYP mode is there
 	  --no-gic-virt  its device tree gives the GIC no maintenance interrupt
 	  --smp N, --mem M, --append 'KERNEL ARGUMENTS', --qemu 'QEMU ARGUMENTS'
 	  --module FILE  the armvirt.ko to load            (build/module/K/kmod/armvirt.ko)
@@ -40,7 +41,7 @@ usage() {
 }
 
 kernel=6.1 cpu="" gic=3 dev=armvirt smp=2 mem=2G append="" qemu_args="" module=""
-insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on gic_virt=1 leaks=0 run="" script=""
+insmod=1 timeout=120 log="" allow='^$' loglevel=3 tty=0 virt=on el1=0 gic_virt=1 leaks=0 run="" script=""
 adds=() mods=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -48,7 +49,8 @@ while [ $# -gt 0 ]; do
 	--cpu)		cpu=$2; shift ;;
 	--gic)		gic=$2; shift ;;
 	--dev)		dev=$2; shift ;;
-	--el1)		virt=off ;;
+	--el1)		el1=1 ;;
+	--no-virt)	virt=off ;;
 	--no-gic-virt)	gic_virt=0 ;;
 	--smp)		smp=$2; shift ;;
 	--mem)		mem=$2; shift ;;
@@ -146,6 +148,18 @@ if [ "$DEB_ARCH" = arm64 ]; then
 	[ "$cpu" != max ] || cpu=max,pauth-impdef=on
 else
 	cpu=${cpu:-cortex-a15}
+fi
+# An ARMv7 machine keeps its HYP mode; what leaves it stands before the zImage: SPSR_hyp is SVC's, ELR_hyp
+# points behind, ERET.
+if [ $el1 = 1 ] && [ "$DEB_ARCH" = armhf ]; then
+	{
+		printf '\000\060\017\341\037\060\303\343\023\060\203\343\003\360\157\341'
+		printf '\010\060\217\342\003\363\056\341\156\000\140\341\000\360\040\343'
+		cat "$image"
+	} > "$work/zImage"
+	image=$work/zImage
+elif [ $el1 = 1 ]; then
+	virt=off
 fi
 devnode=/dev/$dev
 [ "$dev" = armvirt ] || insmod=0

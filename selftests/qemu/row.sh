@@ -16,6 +16,8 @@ kernel=$1 cpu=$2 gic=$3 dev=$4
 shift 4
 row="$kernel $cpu gicv$gic $dev"
 arch_setup "$(arch_of "$kernel")"
+programs=$BUILD/selftests
+[ "$DEB_ARCH" = arm64 ] || programs+=-$DEB_ARCH
 logs=$BUILD/logs/${row// /-}
 mkdir -p "$logs"
 
@@ -142,13 +144,12 @@ files=(--add "$here/run-tests")
 
 # The programs that the group's Makefile names; what else lies in its output folder is old.
 programs() {
-	local group=$1 p tests=() dir=$BUILD/selftests
-	[ "$(arch_of "$kernel")" = arm64 ] || dir+=-armhf
+	local group=$1 p tests=()
 	for p in $(make -s --no-print-directory -C "$TOP/selftests/$group" list); do
 		[[ $p =~ ${ONLY:-.} ]] && tests+=("$p")
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
-	files+=(--add "$dir/$group:/t/$group")
+	files+=(--add "$programs/$group:/t/$group")
 	run 180 $((60 + ${#tests[@]} * 40)) "--mod lzo-rle --mod zram" "${tests[@]}"
 }
 
@@ -185,7 +186,7 @@ scripts() {
 		case $(value needs) in *programs*)
 			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
 		esac
-		[ "$DEB_ARCH" = armhf ] || [ ! -d "$BUILD/selftests/tools" ] || files+=(--add "$BUILD/selftests/tools:/t/tools")
+		[ ! -d "$programs/tools" ] || files+=(--add "$programs/tools:/t/tools")
 		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"
 	done
 }

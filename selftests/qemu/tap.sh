@@ -3,6 +3,12 @@
 # shellcheck shell=dash
 tap_n=0 tap_failed=0
 
+# What guests are made of: a kernel for whatever any guest does, and one whose initrd has drivers.
+case $(uname -m) in
+armv7*)	guest=6.1-lpae virtio=6.1-lpae ;;
+*)	guest=6.1 virtio=6.12 ;;
+esac
+
 # t TEXT COMMAND...: ok when COMMAND succeeds; what it printed is shown when it does not.
 t() {
 	tap_text=$1
@@ -35,6 +41,13 @@ stub_lines() {
 	dmesg | sed -n 's/.*\] stub: cpu/cpu/p'
 }
 
+# stubs_say REGEX: on every CPU.
+stubs_say() {
+	tap_lines=$(stub_lines)
+	echo "$tap_lines"
+	[ "$(echo "$tap_lines" | grep -cE "$1")" = "$(nproc)" ]
+}
+
 # What armvirt itself has logged since dmesg -c, without time stamps and without the kernel's notes on
 # tainting; each line once, since busybox's insmod tries a second way when the first is refused.
 armvirt_lines() {
@@ -56,6 +69,20 @@ own_root() {
 	exec unshare -m sh -c 'cd /root.d && mount --move . / && exec chroot . sh "$1"' sh "$1"
 }
 
+# beating_guest, as a process of its own: two busy vCPUs and a line per second, without an end.
+beating_guest() {
+	exec vmm-lite run --dev "$DEV" --kernel "/guest/Image-$guest" --initrd /guest/initrd --cpus 2 --memory 256 \
+		--append "console=ttyAMA0 quiet panic=-1 guest_beat=1000" < /dev/null
+}
+
+# virtio_guest TESTS CPUS MIB ARGUMENT...: a guest that tests its devices.
+virtio_guest() {
+	tap_tests=$1
+	shift
+	GUEST_INITRD="${GUEST_INITRD-/guest/initrd-$virtio}" GUEST_TESTS="$tap_tests" \
+		guest-run "/guest/Image-$virtio" "$@"
+}
+
 # wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most.
 wait_line() {
 	wait_i=0
@@ -70,7 +97,7 @@ wait_line() {
 one_line() {
 	tap_line=$1
 	shift
-	if timeout 20 vmm-lite run --dev "$DEV" --kernel /guest/Image-6.12 --memory 128 "$@" \
+	if timeout 20 vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 "$@" \
 			> /tmp/out 2>&1; then
 		return 1
 	fi
