@@ -15,7 +15,8 @@ OBJ := $(PLACE)/obj
 
 # A32 by default: the shortest way to know how long an instruction is.
 ARCH_CFLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
-ARCH_CFLAGS_arm := -marm -mcpu=cortex-a15 -mfpu=vfpv3-d16 -fno-tree-vectorize -mno-unaligned-access
+# glibc has inline functions on doubles, which need other registers.
+ARCH_CFLAGS_arm := -marm -mcpu=cortex-a15 -mgeneral-regs-only -D__NO_INLINE__ -mno-unaligned-access
 CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fmacro-prefix-map=$(TESTS)/= \
 	$(ARCH_CFLAGS_$(ARCH)) -fno-stack-protector \

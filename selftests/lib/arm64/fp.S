@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The FP registers filled with a pattern and compared with it, for host and guest alike. Here because
- * the rest of a test program is compiled to keep away from them.
- */
+/* The FP registers filled with a pattern and compared with it; see fp.h. */
 	.arch	armv8-a+fp+simd
 	.text
 
@@ -22,7 +19,7 @@ fp_fill:
 	msr	fpcr, x1
 	ret
 
-/* u64 fp_check(u64 seed): the number of registers that are not as fp_fill() left them. */
+/* u64 fp_check(u64 seed): FPSR and FPCR count as one register each. */
 	.globl	fp_check
 fp_check:
 	mov	x3, #0
@@ -46,6 +43,20 @@ fp_check:
 	cinc	x3, x3, ne
 	msr	fpcr, xzr
 	mov	x0, x3
+	ret
+
+/* u64 fp_any(void) */
+	.globl	fp_any
+fp_any:
+	mrs	x0, fpsr
+	mrs	x1, fpcr
+	orr	x0, x0, x1
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	fmov	x1, d\n
+	mov	x2, v\n\().d[1]
+	orr	x0, x0, x1
+	orr	x0, x0, x2
+	.endr
 	ret
 
 	.section .note.GNU-stack, "", %progbits

@@ -7,10 +7,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/time.h>
-#include "vm.h"
+#include "fp.h"
 
-void fp_fill(u64 seed);
-u64 fp_check(u64 seed);
+#define HOST_SEED	0x7700000000
 
 static volatile int stop;
 static volatile u64 guest_rounds, host_rounds;
@@ -43,15 +42,15 @@ static void one_cpu(void)
 /* Fills, works for a while, checks: any change was somebody else's. */
 static void *host_fp(void *arg)
 {
-	u64 seed = (u64)arg, wrong = 0;
+	u64 wrong = 0;
 
 	for (u64 n = 0; !load(&stop); n++) {
 		u64 end = now_ns() + 200000;
 
-		fp_fill(seed + n);
-		while (sysreg_read(cntvct_el0) && now_ns() < end)
+		fp_fill(HOST_SEED + n);
+		while (now_ns() < end)
 			;
-		wrong += fp_check(seed + n);
+		wrong += fp_check(HOST_SEED + n);
 		host_rounds++;
 	}
 	if (wrong)
@@ -69,7 +68,7 @@ static void run_for(struct vm *a, struct vm *b, int ms, bool host)
 	pthread_t t;
 
 	if (host)
-		require(!pthread_create(&t, NULL, host_fp, (void *)0x7700000000));
+		require(!pthread_create(&t, NULL, host_fp, NULL));
 	for (int i = 0; i < a->nr_vcpus; i++)
 		vcpu_start(&a->vcpu[i]);
 	for (int i = 0; b && i < b->nr_vcpus; i++)
@@ -114,7 +113,7 @@ static void migrating(void)
 	struct vm *vm = vm_new();
 
 	for (int i = 0; i < 4; i++)
-		vcpu_new(vm, i, guest_fp, 0x100000000UL * (i + 1));
+		vcpu_new(vm, i, guest_fp, 0x100000000ULL * (i + 1));
 	run_for(vm, NULL, 1500, true);
 	vm_free(vm);
 }
@@ -133,8 +132,79 @@ static void signals(void)
 	vm_free(vm);
 }
 
-#define VREG(n)	(ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U128 | ARMVIRT_REG_ARM_CORE | \
-		 (ARMVIRT_REG_ARM_CORE_REG(fp_regs.vregs[0]) + 4 * (n)))
+/* RUN itself, by exits that the kernel answers and those that it doesn't, keeps the caller's. */
+static void guest_use(u64 seed)
+{
+	for (u64 n = 0; n < 200; n++) {
+		fp_fill(seed + n);
+		guest_psci(PSCI_VERSION, 0, 0, 0);
+		guest_tell(0, 0, 0);
+		guest_assert_eq(fp_check(seed + n), 0);
+	}
+}
+
+/* RUN and nothing else between the two: a memcpy() of the host side may use the registers. */
+static struct ucall *run_beside(struct vcpu *v, u64 seed)
+{
+	struct ucall *uc;
+	u64 wrong;
+	int ret;
+
+	do {
+		fp_fill(seed);
+		ret = vcpu_run(v);
+		wrong = fp_check(seed);
+		expect_eq(wrong, 0);
+	} while (ret == -EINTR);
+	uc = ret ? NULL : vcpu_ucall_of(v);
+	if (uc && (uc->cmd == UCALL_DONE || uc->cmd == UCALL_SYNC))
+		return uc;
+	vcpu_explain(v, ret);
+	return NULL;
+}
+
+static void run_guest(void (*fn)(u64))
+{
+	struct vm *vm = vm_new();
+	struct vcpu *v = vcpu_new(vm, 0, fn, 0x100000000);
+	struct ucall *uc;
+	u64 n = 0;
+
+	do {
+		uc = run_beside(v, HOST_SEED + n++);
+	} while (uc && uc->cmd != UCALL_DONE);
+	vm_free(vm);
+}
+
+static void caller(void)
+{
+	run_guest(guest_use);
+}
+
+/* Forbidden and allowed again by the guest itself: its faults are its own, its registers stay. */
+static void guest_switches(u64 seed)
+{
+	for (int n = 0; n < 20; n++) {
+		int way = n % FP_SWITCHES;
+
+		fp_fill(seed + n);
+		fp_switch(way, false);
+		if (n & 4)
+			guest_tell(0, 0, 0);
+		guest_catch();
+		fp_touch();
+		guest_assert_eq(guest_caught(), 1);
+		if (n & 8)
+			guest_tell(0, 0, 0);
+		fp_switch(way, true);
+		guest_assert_eq(fp_check(seed + n), 0);
+	}
+}
+
+static void switches(void)
+{
+	run_guest(guest_switches);
+}
 
 static void guest_onereg(u64 seed)
 {
@@ -145,26 +215,20 @@ static void guest_onereg(u64 seed)
 
 static void onereg(void)
 {
+	const u64 seed = 0x3300001000;
 	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, guest_onereg, 0x1000);
-	u64 fpsr = ARMVIRT_REG_ARM64 | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_CORE |
-		   ARMVIRT_REG_ARM_CORE_REG(fp_regs.fpsr);
-	u32 status = (0x1000 + 100) & 0x1f;
-	u32 control = ((0x1000 + 100) >> 5 & 3) << 22;
+	struct vcpu *v = vcpu_new(vm, 0, guest_onereg, seed);
 
 	require(vcpu_ucall(v));
-	for (u64 n = 0; n < 32; n++) {
-		u64 q[2];
+	for (int n = 0; n < FP_NR_REGS; n++) {
+		u64 want[2], got[2] = { 0 }, id = fp_reg(seed, n, want);
 
-		require(!vcpu_get(v, VREG(n), q));
-		expect_eq(q[0], 0x1000 + n);
-		expect_eq(q[1], ~(0x1000 + n));
-		q[0] = 0x1000 + 100 + n;
-		q[1] = ~q[0];
-		require(!vcpu_set(v, VREG(n), q));
+		require(!vcpu_get(v, id, got));
+		expect_eq(got[0], want[0]);
+		expect_eq(got[1], want[1]);
+		fp_reg(seed + 100, n, want);
+		require(!vcpu_set(v, id, want));
 	}
-	require(!vcpu_set(v, fpsr, &status));
-	require(!vcpu_set(v, fpsr + 1, &control));
 	expect(vcpu_finish(v));
 	vm_free(vm);
 }
@@ -172,12 +236,7 @@ static void onereg(void)
 /* A new vCPU finds zeros, not what someone else had. */
 static void guest_fresh(u64 arg)
 {
-	u64 low, high, sum = 0;
-
-	asm volatile(".arch_extension fp\n\t.arch_extension simd\n\t"
-		     "mov %0, v7.d[0]\n\tmov %1, v31.d[1]" : "=r" (low), "=r" (high));
-	sum = low | high | sysreg_read(fpcr) | sysreg_read(fpsr);
-	guest_assert_eq(sum, 0);
+	guest_assert_eq(fp_any(), 0);
 }
 
 static void fresh(void)
@@ -195,6 +254,8 @@ static const struct test tests[] = {
 	{ "two VMs and a host thread on one CPU", vcpus_and_host },
 	{ "four vCPUs and a host thread, migrating", migrating },
 	{ "signal handlers that use them", signals },
+	{ "the caller's, across RUN", caller },
+	{ "forbidden by the guest itself", switches },
 	{ "one-reg", onereg },
 	{ "a new vCPU's are zero", fresh },
 };
