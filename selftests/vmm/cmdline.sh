@@ -5,6 +5,7 @@
 # needs: guests
 # timeout: 300
 # skip-on: kvm
+# hosts: arm64 armhf
 # Everything below is called through t, which shellcheck cannot see.
 # shellcheck disable=SC2317,SC2086,SC2016,SC2181,SC2059
 # shellcheck source=selftests/qemu/tap.sh
@@ -13,7 +14,7 @@
 w=/tmp/cmdline.$$
 mkdir -p $w
 cd $w || exit 1
-image=/guest/Image-6.1
+image=/guest/Image-$guest
 
 # fails CODE TEXT ARGUMENTS...: exit code, exactly one line, which has TEXT in it.
 fails() {
@@ -51,31 +52,52 @@ guest() {
 	name=$1 nops=$2
 	shift 2
 	{
-		while [ "$nops" -gt 0 ]; do printf '\037\040\003\325'; nops=$((nops - 1)); done
+		while [ "$nops" -gt 0 ]; do printf "$nop"; nops=$((nops - 1)); done
 		for code; do printf "$code"; done
 	} > "$name"
 }
-# PSCI SYSTEM_OFF.
-guest off 0 '\000\200\260\122\000\001\200\162\002\000\000\324\000\000\000\024'
-# Branches to itself.
-guest spin 16 '\000\000\000\024\000\000\000\000'
-# Prints "R", then PSCI SYSTEM_RESET.
-guest reset 32 '\001\040\241\322\102\012\200\122\042\000\000\271\000\200\260\122\040\001\200\162' \
-	'\002\000\000\324\000\000\000\024'
-# Prints "OK" and powers off.
-guest hello 64 '\001\040\241\322\342\011\200\122\042\000\000\271\142\011\200\122\042\000\000\271' \
-	'\102\001\200\122\042\000\000\271\000\200\260\122\000\001\200\162\002\000\000\324' \
-	'\000\000\000\024'
-# STP to the serial port: an access that the CPU does not describe.
-guest pair 96 '\001\040\241\322\042\014\000\251\000\000\000\024'
-# Sends back what it gets, until a q.
-guest sendback 128 '\001\040\241\322\042\140\200\122\042\060\000\271\043\030\100\271\343\377\047\067' \
-	'\043\000\100\271\043\000\000\271\177\304\001\161\141\377\377\124\000\200\260\122' \
-	'\000\001\200\162\002\000\000\324\000\000\000\024'
-# Prints Y if x0 points to a device tree.
-guest dtb 160 '\005\272\201\122\305\277\275\162\004\000\100\271\001\040\241\322\042\013\200\122' \
-	'\303\011\200\122\237\000\005\153\102\000\203\032\042\000\000\271\000\200\260\122' \
-	'\000\001\200\162\002\000\000\324\000\000\000\024'
+# off: PSCI SYSTEM_OFF. spin: branches to itself. reset: prints "R", then PSCI SYSTEM_RESET. hello: prints
+# "OK" and powers off. pair: STP or STM to the serial port, an access that the CPU does not describe.
+# sendback: sends back what it gets, until a q. dtb: prints Y if x0 or r2 points to a device tree.
+case $(uname -m) in
+armv7*)
+	nop='\000\000\240\341'
+	guest off 0 '\010\000\000\343' '\000\004\110\343' '\160\000\100\341' '\376\377\377\352'
+	guest spin 16 '\376\377\377\352' '\000\000\000\000'
+	guest reset 32 '\011\024\240\343' '\122\040\240\343' '\000\040\201\345' '\011\000\000\343' \
+		'\000\004\110\343' '\160\000\100\341' '\376\377\377\352'
+	guest hello 64 '\011\024\240\343' '\117\040\240\343' '\000\040\201\345' '\113\040\240\343' \
+		'\000\040\201\345' '\012\040\240\343' '\000\040\201\345' '\010\000\000\343' \
+		'\000\004\110\343' '\160\000\100\341' '\376\377\377\352'
+	guest pair 96 '\011\024\240\343' '\014\000\201\350' '\376\377\377\352'
+	guest sendback 128 '\011\024\240\343' '\001\043\000\343' '\060\040\201\345' '\030\060\221\345' \
+		'\020\000\023\343' '\374\377\377\032' '\000\060\221\345' '\000\060\201\345' \
+		'\161\000\123\343' '\370\377\377\032' '\010\000\000\343' '\000\004\110\343' \
+		'\160\000\100\341' '\376\377\377\352'
+	guest dtb 160 '\011\024\240\343' '\000\100\222\345' '\320\135\000\343' '\376\135\116\343' \
+		'\005\000\124\341' '\131\040\240\003' '\116\040\240\023' '\000\040\201\345' \
+		'\010\000\000\343' '\000\004\110\343' '\160\000\100\341' '\376\377\377\352'
+	;;
+*)
+	nop='\037\040\003\325'
+	guest off 0 '\000\200\260\122' '\000\001\200\162' '\002\000\000\324' '\000\000\000\024'
+	guest spin 16 '\000\000\000\024' '\000\000\000\000'
+	guest reset 32 '\001\040\241\322' '\102\012\200\122' '\042\000\000\271' '\000\200\260\122' \
+		'\040\001\200\162' '\002\000\000\324' '\000\000\000\024'
+	guest hello 64 '\001\040\241\322' '\342\011\200\122' '\042\000\000\271' '\142\011\200\122' \
+		'\042\000\000\271' '\102\001\200\122' '\042\000\000\271' '\000\200\260\122' \
+		'\000\001\200\162' '\002\000\000\324' '\000\000\000\024'
+	guest pair 96 '\001\040\241\322' '\042\014\000\251' '\000\000\000\024'
+	guest sendback 128 '\001\040\241\322' '\042\140\200\122' '\042\060\000\271' '\043\030\100\271' \
+		'\343\377\047\067' '\043\000\100\271' '\043\000\000\271' '\177\304\001\161' \
+		'\141\377\377\124' '\000\200\260\122' '\000\001\200\162' '\002\000\000\324' \
+		'\000\000\000\024'
+	guest dtb 160 '\005\272\201\122' '\305\277\275\162' '\004\000\100\271' '\001\040\241\322' \
+		'\042\013\200\122' '\303\011\200\122' '\237\000\005\153' '\102\000\203\032' \
+		'\042\000\000\271' '\000\200\260\122' '\000\001\200\162' '\002\000\000\324' \
+		'\000\000\000\024'
+	;;
+esac
 
 # --- words ----------------------------------------------------------------------------------
 
@@ -134,7 +156,8 @@ head -c $(($(stat -c %s good.gz) / 2)) good.gz > bad.gz
 t "a kernel cut off" run_fails "cut off" --kernel bad.gz
 t "an initramfs as kernel" run_fails "--initrd" --kernel /guest/initrd
 t "no such initrd" run_fails "initrd /no/initrd: no such file" --kernel off --initrd /no/initrd
-t "an initrd larger than memory" run_fails "--memory" --kernel off --memory 16M --initrd "$image"
+truncate -s 20M large
+t "an initrd larger than memory" run_fails "--memory" --kernel off --memory 16M --initrd large
 t "too little memory for the kernel" run_fails "--memory" --kernel "$image" --memory 16M
 t "hardly too little memory" run_fails "too little memory for the kernel: it needs --memory" \
 	--kernel "$image" --memory $(($(stat -L -c %s "$image") / 1048576 + 1))M

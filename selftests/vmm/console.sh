@@ -3,8 +3,9 @@
 # The virtio console: a terminal on a pty, and ports on sockets and in a file. Data both ways, the
 # host's coming and going, a host that does not read, and nobody there.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.1-lpae
 # timeout: 400
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 mkdir -p /w
@@ -32,7 +33,7 @@ host() {
 	return "$ret"
 }
 console() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=console guest-run /guest/Image-6.12 2 160 \
+	virtio_guest console 2 160 \
 		--virtio-console "pty,one=file:/w/one,two=socket:/w/two,three=socket:/w/three" > /w/log 2>&1 &
 	host $!
 	ret=$?

@@ -3,14 +3,14 @@
 # Disks: what a guest writes is what it reads, errors of the host reach it, and what it has flushed
 # survives the VMM.
 # needs: guests
-# skip-on: neoverse|6.1 max|6.12 cortex
+# skip-on: neoverse|6.1 max|6.12 cortex|6.12-lpae
 # timeout: 600
-# host-args: --mod loop --mod ext4
+# host-args: --mod loop --mod ext4 --mod crc32c_generic
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 mkdir -p /d
-export GUEST_INITRD=/guest/initrd-6.12 GUEST_TIMEOUT=200
-image=/guest/Image-6.12
+export GUEST_TIMEOUT=200
 new() { rm -f "/d/$1"; truncate -s "$2" "/d/$1"; }
 # disk TESTS DISK...: a guest with these disks
 disk() {
@@ -20,7 +20,7 @@ disk() {
 		set -- "$@" --disk "$d"
 		shift
 	done
-	GUEST_TESTS=$disk_tests guest-run "$image" 2 160 "$@"
+	virtio_guest "$disk_tests" 2 160 "$@"
 }
 
 # cache=none needs a file system that can do it, and the initramfs is none.
@@ -76,7 +76,12 @@ traffic() {
 	set -- "$@" $(counters 2)
 	wait
 	grep 'disk at' /tmp/traffic.log
-	[ $# = 4 ] && [ "$2" -gt 0 ] && [ "$2" = "$4" ] && [ $(($3 - $1)) -ge 2400 ]
+	[ $# = 4 ] && [ "$2" -gt 0 ] && [ $(($3 - $1)) -ge 2400 ] || return 1
+	# On ARMv7 each interrupt has a read of its status, which no page of the guest's can answer.
+	case $(uname -m) in
+	armv7*)	[ "$4" -gt "$2" ] && [ $(($4 - $2)) -le $(($3 - $1)) ] ;;
+	*)	[ "$2" = "$4" ] ;;
+	esac
 }
 t "no exit to the run loop for 2400 requests" traffic
 
@@ -97,7 +102,7 @@ t "a folder" one_line 'directory\|neither' --disk /d
 t "an unknown option" one_line "'fast' is no option" --disk /d/a,fast
 t "no file" one_line 'needs a path' --disk ,ro
 in_use() {
-	vmm-lite run --dev "$DEV" --kernel "$image" --memory 128 --disk /d/a > /dev/null 2>&1 &
+	vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 --disk /d/a > /dev/null 2>&1 &
 	sleep 2
 	one_line 'in use' --disk /d/a
 	ret=$?

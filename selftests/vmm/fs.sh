@@ -23,7 +23,7 @@ echo fixed > /fixed/text
 
 guest() {
 	/usr/libexec/virtiofsd --socket-path=/tmp/other.sock --shared-dir=/other --log-level=warn &
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=fs,fsdead guest-run /guest/Image-6.12 2 160 \
+	virtio_guest fs,fsdead 2 160 \
 		--fs /share --fs /fixed,tag=fixed,ro --fs socket=/tmp/other.sock,tag=other \
 		> /tmp/log 2>&1 &
 	wait_line 'guest: share is mounted' 1 /tmp/log || return 1

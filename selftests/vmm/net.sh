@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # The network interface on a tap device: data both ways, large packets, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.12-lpae
 # timeout: 800
 # host-args: --mod tun --mod vhost_net
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 mkdir -p /dev/net /w
@@ -28,16 +29,14 @@ listen() {
 net() {
 	rm -f /w/got
 	listen &
-	t "$1" env GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=net,rng \
-		guest-run /guest/Image-6.12 2 160 --net "tap=tap0$2" --rng
+	t "$1" virtio_guest net,rng 2 160 --net "tap=tap0$2" --rng
 }
 net "data both ways, large packets" ""
 net "the same by vhost-net" ,vhost=on
 
 # A VMM that is root makes the interface itself if it is not there.
 queues() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=queues \
-		guest-run /guest/Image-6.12 2 160 --net "tap=mq0,queues=3,vhost=$1" > /w/log 2>&1 &
+	virtio_guest queues 2 160 --net "tap=mq0,queues=3,vhost=$1" > /w/log 2>&1 &
 	until [ -e /sys/class/net/mq0 ]; do usleep 100000; done
 	ip addr add 10.9.9.1/24 dev mq0 && ip link set mq0 up
 	wait $!
@@ -55,8 +54,7 @@ t "two of three pairs of queues, vhost=$vhost" queues $vhost
 # Queues, kicks and interrupts of both devices are taken away and given back under load.
 storm() {
 	dd if=/dev/urandom of=/w/disk bs=1M count=16 2> /dev/null
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=storm \
-		guest-run /guest/Image-6.12 2 160 --disk /w/disk --net "tap=mq0,queues=2,vhost=$vhost" > /w/log 2>&1 &
+	virtio_guest storm 2 160 --disk /w/disk --net "tap=mq0,queues=2,vhost=$vhost" > /w/log 2>&1 &
 	until [ -e /sys/class/net/mq0 ]; do usleep 100000; done
 	ip addr add 10.9.9.1/24 dev mq0
 	ip link set mq0 up
@@ -68,8 +66,7 @@ storm() {
 t "disk and network come and go under load" storm
 
 unplugged() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=unplugged \
-		guest-run /guest/Image-6.12 1 160 --net tap=tap0 > /w/log 2>&1 &
+	virtio_guest unplugged 1 160 --net tap=tap0 > /w/log 2>&1 &
 	wait_line 'guest: link is up' 1 /w/log && ip link del tap0
 	wait $!
 	ret=$?
@@ -78,8 +75,7 @@ unplugged() {
 }
 # Down and up again, as the guest tells that it has seen it.
 down_up() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=link \
-		guest-run /guest/Image-6.12 1 160 --net "tap=tap0$1" > /w/log 2>&1 &
+	virtio_guest link 1 160 --net "tap=tap0$1" > /w/log 2>&1 &
 	wait_line 'guest: link is up' 1 /w/log && ip link set tap0 down
 	wait_line 'ok the link goes down' 1 /w/log && ip link set tap0 up
 	wait $!

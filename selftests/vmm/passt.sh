@@ -26,7 +26,7 @@ md5sum < /w/data | cut -d' ' -f1 > /w/sum
 httpd -p 8080 -h /w
 
 guest() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=passt guest-run /guest/Image-6.12 2 160 \
+	virtio_guest passt 2 160 \
 		--net "passt,tcp=2200:2222" > /tmp/log 2>&1 &
 	wait_line 'guest: listens' 1 /tmp/log || return 1
 	nc 127.0.0.1 2200 < /w/data > /dev/null
@@ -36,7 +36,7 @@ guest() {
 	! pidof passt && return "$ret"
 }
 ends() {
-	GUEST_INITRD=/guest/initrd-6.12 GUEST_TESTS=unplugged guest-run /guest/Image-6.12 1 160 \
+	virtio_guest unplugged 1 160 \
 		--net passt > /tmp/log 2>&1 &
 	wait_line 'guest: link is up' 1 /tmp/log && killall -KILL passt
 	wait $!

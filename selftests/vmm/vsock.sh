@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sockets between host and guest by vhost-vsock: data both ways, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.1-lpae
 # timeout: 400
 # host-args: --mod vhost_vsock
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 [ -e /dev/vhost-vsock ] || {
@@ -21,10 +22,10 @@ echoes() {
 		/t/tools/vsock send 7 $((2000 + i)) < /w/data
 	done
 }
-{ cat /guest/initrd-6.12; (cd /w && echo bin/vsock | cpio -o -H newc); } > /w/initrd 2> /dev/null
+{ cat "/guest/initrd-$virtio"; (cd /w && echo bin/vsock | cpio -o -H newc); } > /w/initrd 2> /dev/null
 echoes &
-t "an echo both ways" env GUEST_INITRD=/w/initrd GUEST_TESTS=vsock \
-	guest-run /guest/Image-6.12 2 160 --vsock 7
+export GUEST_INITRD=/w/initrd
+t "an echo both ways" virtio_guest vsock 2 160 --vsock 7
 kill $! 2> /dev/null
 
 t "the host's own address" one_line 'is no CID' --vsock 2
