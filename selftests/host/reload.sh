@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 100 times insmod and rmmod, on ARMv7, which takes longer, 30 times: after each the way to EL2 is as
+# 100 times insmod and rmmod, on ARMv7, which takes longer, 20 times: after each the way to EL2 is as
 # the kernel left it, on every CPU, and nothing stays behind.
 # host-args: --no-insmod
 # needs: guests
@@ -28,7 +28,7 @@ cycle() {
 t "10 cycles to fill caches" cycle 10
 areas=$(vm_areas)
 case $(uname -m) in
-armv7*)	cycles=20 ;;
+armv7*)	cycles=10 ;;
 *)	cycles=90 ;;
 esac
 t "$cycles cycles, the stub answering after each" cycle $cycles
