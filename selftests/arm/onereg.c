@@ -1,63 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One-reg on ARMv7: the list of registers, that each of them can be read and written back, what is
- * refused, and that the guest has what was set and user space gets what the guest left.
+ * One-reg on ARMv7: what is in the list of registers, what is refused, and that the guest has what was
+ * set and user space gets what the guest left. The list itself is core/onereg.c's subject.
  */
-#include "vm.h"
+#include "onereg.h"
 
-#define LIST_MAX	1024
 #define NR_CORE		38
 #define CP15(...)	ARMVIRT_ARM_CP15_REG32(__VA_ARGS__)
 #define VFP32(name)	(ARMVIRT_REG_ARM | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_VFP | \
 			 ARMVIRT_REG_ARM_VFP_##name)
 #define VFP_D(n)	(ARMVIRT_REG_ARM | ARMVIRT_REG_SIZE_U64 | ARMVIRT_REG_ARM_VFP | (n))
-
-static u64 list[LIST_MAX + 1];
-
-static struct vcpu *new_vcpu(struct vm **vm)
-{
-	struct vcpu *v;
-
-	*vm = vm_bare();
-	v = vcpu_bare(*vm, 0);
-	require(!vcpu_init(v, 0));
-	return v;
-}
-
-static u64 get_list(struct vcpu *v)
-{
-	list[0] = LIST_MAX;
-	require(!ioctl(v->fd, ARMVIRT_GET_REG_LIST, list));
-	return list[0];
-}
-
-static bool listed(u64 id)
-{
-	for (u64 i = 1; i <= list[0]; i++)
-		if (list[i] == id)
-			return true;
-	return false;
-}
-
-static void size_of_list(void)
-{
-	struct armvirt_reg_list none = { .n = 0 };
-	struct vm *vm;
-	struct vcpu *v = new_vcpu(&vm);
-	u64 n = get_list(v);
-
-	expect(n > 100);
-	expect_err(ioctl(v->fd, ARMVIRT_GET_REG_LIST, &none), E2BIG);
-	expect_eq(none.n, n);
-	for (u64 i = 1; i <= n; i++) {
-		if ((list[i] & ARMVIRT_REG_ARCH_MASK) != ARMVIRT_REG_ARM)
-			fail("id %#llx is not of arm", (unsigned long long)list[i]);
-		for (u64 j = i + 1; j <= n; j++)
-			if (list[i] == list[j])
-				fail("id %#llx is there twice", (unsigned long long)list[i]);
-	}
-	vm_free(vm);
-}
 
 static void needed(void)
 {
@@ -74,47 +26,16 @@ static void needed(void)
 		ARMVIRT_REG_ARM_TIMER_CVAL, ARMVIRT_REG_ARM_TIMER_CNT,
 		ARMVIRT_REG_ARM_PSCI_VERSION,
 	};
-	struct vm *vm;
-	struct vcpu *v = new_vcpu(&vm);
 
-	get_list(v);
-	for (int i = 0; i < ARRAY_SIZE(ids); i++)
-		if (!listed(ids[i]))
-			fail("%#llx is not listed", (unsigned long long)ids[i]);
+	onereg_expect_listed(ids, ARRAY_SIZE(ids));
 	for (int i = 0; i < NR_CORE; i++)
-		expect(listed(REG_X(i)));
-	vm_free(vm);
-}
-
-static void get_and_set(void)
-{
-	struct vm *vm;
-	struct vcpu *v = new_vcpu(&vm);
-	u64 n = get_list(v);
-
-	for (u64 i = 1; i <= n; i++) {
-		u64 was = 0, now = 0;
-		unsigned long long id = list[i];
-
-		if (vcpu_get(v, id, &was))
-			fail("get %#llx: %s", id, strerror(errno));
-		else if (vcpu_set(v, id, &was))
-			fail("set %#llx to its own %#llx: %s", id, (unsigned long long)was,
-			     strerror(errno));
-		else if (vcpu_get(v, id, &now))
-			fail("get %#llx again: %s", id, strerror(errno));
-		else if (was != now && id != ARMVIRT_REG_ARM_TIMER_CNT &&
-			 id != ARMVIRT_REG_ARM_PTIMER_CNT)
-			fail("%#llx was %#llx, is %#llx", id, (unsigned long long)was,
-			     (unsigned long long)now);
-	}
-	vm_free(vm);
+		expect(onereg_listed(REG_X(i)));
 }
 
 static void refused(void)
 {
 	struct vm *vm;
-	struct vcpu *v = new_vcpu(&vm);
+	struct vcpu *v = onereg_vcpu(&vm);
 	const u64 no_size = ~ARMVIRT_REG_SIZE_MASK;
 	u64 x[4] = { 0 };
 
@@ -145,7 +66,7 @@ static void modes(void)
 {
 	static const u8 good[] = { 0x10, 0x11, 0x12, 0x13, 0x17, 0x1b, 0x1f };
 	struct vm *vm;
-	struct vcpu *v = new_vcpu(&vm);
+	struct vcpu *v = onereg_vcpu(&vm);
 
 	for (u32 mode = 0; mode < 32; mode++) {
 		bool valid = memchr(good, mode, sizeof(good));
@@ -198,57 +119,11 @@ static void both_ways(void)
 	vm_free(vm);
 }
 
-/* All that the list names, carried to a vCPU of another VM in the middle of its work. */
-static void guest_migrate(u64 arg)
-{
-	u32 n = arg;
-
-	for (;;) {
-		n = n * 3 + 1;
-		guest_tell(n, cp_read(15, 0, c13, c0, 2), 0);
-		cp_write(15, 0, c13, c0, 2, n);
-	}
-}
-
-static void migrate(void)
-{
-	struct vm *a = vm_new(), *b = vm_new();
-	struct vcpu *v = vcpu_new(a, 0, guest_migrate, 7), *w = vcpu_bare(b, 0);
-	struct ucall *uc;
-	u32 n = 22;
-
-	require(vcpu_ucall(v));
-	/* The write of the ucall itself must be done on this side. */
-	v->run->immediate_exit = 1;
-	expect_eq(vcpu_run(v), -EINTR);
-	require(!vcpu_init(w, 0));
-	memcpy(b->heap, a->heap, HEAP_FREE);
-	for (u64 i = get_list(v); i; i--) {
-		u64 value;
-
-		require(!vcpu_get(v, list[i], &value));
-		if (vcpu_set(w, list[i], &value))
-			fail("set %#llx: %s", (unsigned long long)list[i], strerror(errno));
-	}
-	for (int i = 0; i < 5; i++) {
-		uc = vcpu_ucall(w);
-		require(uc);
-		expect_eq(uc->arg[1], n);
-		n = n * 3 + 1;
-		expect_eq(uc->arg[0], n);
-	}
-	vm_free(a);
-	vm_free(b);
-}
-
 static const struct test tests[] = {
-	{ "size of the list", size_of_list },
 	{ "what clients need is listed", needed },
-	{ "each can be read and written back", get_and_set },
 	{ "what is refused", refused },
 	{ "modes of CPSR", modes },
 	{ "to the guest and back", both_ways },
-	{ "a vCPU carried over to another VM", migrate },
 };
 
 TEST_MAIN(tests)

@@ -69,6 +69,7 @@ struct guest_frame {
 #define ICC_IGRPEN1	15, 0, c12, c12, 7
 #define ICC_SGI1R	15, 0, c12
 
+#define TPIDR_USER	15, 0, c13, c0, 2		/* TPIDRURW */
 #define CNTFRQ		15, 0, c14, c0, 0
 #define CNTPCT		15, 0, c14
 #define CNTVCT		15, 1, c14

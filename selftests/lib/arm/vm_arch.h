@@ -12,6 +12,9 @@
 #define REG_MPIDR	ARMVIRT_ARM_CP15_REG32(0, 0, 0, 5)
 #define REG_SCTLR	ARMVIRT_ARM_CP15_REG32(0, 1, 0, 0)
 
+#define REG_ARCH	ARMVIRT_REG_ARM
+#define REG_LIST_LEAST	100		/* how long the list is at least */
+
 #define PSTATE_RESET	0x1d3		/* Supervisor mode, everything masked */
 
 #endif

@@ -51,6 +51,7 @@ struct guest_frame {
 #define ICC_SRE		S3_0_C12_C12_5
 #define ICC_IGRPEN0	S3_0_C12_C12_6
 #define ICC_IGRPEN1	S3_0_C12_C12_7
+#define TPIDR_USER	tpidr_el0
 #define CNTFRQ		cntfrq_el0
 #define CNTPCT		cntpct_el0
 #define CNTVCT		cntvct_el0

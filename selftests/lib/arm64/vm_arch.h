@@ -12,6 +12,9 @@
 #define REG_MPIDR	ARMVIRT_ARM64_SYS_REG(3, 0, 0, 0, 5)
 #define REG_SCTLR	ARMVIRT_ARM64_SYS_REG(3, 0, 1, 0, 0)
 
+#define REG_ARCH	ARMVIRT_REG_ARM64
+#define REG_LIST_LEAST	150		/* how long the list is at least */
+
 #define PSTATE_RESET	0x3c5		/* EL1h, everything masked */
 
 #endif
