@@ -15,7 +15,7 @@ static volatile u64 handled;
 
 static u64 per_round(u64 ticks, u64 rounds)
 {
-	return ticks * (1000000000 / sysreg_read(cntfrq_el0)) / NS_PER_INSTR / rounds;
+	return ticks * (1000000000 / sysreg_read_(CNTFRQ)) / NS_PER_INSTR / rounds;
 }
 
 #define measure(op) ({							\
@@ -32,7 +32,7 @@ static void on_irq(struct guest_frame *f)
 	u32 iar = gic_ack();
 
 	if (gic_intid(iar) == PPI_VTIMER)
-		sysreg_write(cntv_ctl_el0, 2);
+		sysreg_write_(CNTV_CTL, 2);
 	gic_eoi(iar);
 	handled++;
 }
@@ -61,8 +61,8 @@ static u64 timer_irq(void)
 {
 	u64 seen = handled;
 
-	sysreg_write(cntv_tval_el0, 1);
-	sysreg_write(cntv_ctl_el0, 1);
+	sysreg_write_(CNTV_TVAL, 1);
+	sysreg_write_(CNTV_CTL, 1);
 	isb();
 	while (handled == seen)
 		;
@@ -72,7 +72,7 @@ static u64 timer_irq(void)
 static void operations(u64 arg)
 {
 	guest_tell(0, measure(guest_hvc(0x4b000000, 0, 0, 0)), 0);
-	guest_tell(1, measure(guest_hvc(0xcb000000, 0, 0, 0)), 0);
+	guest_tell(1, measure(guest_hvc(0x8b000000, 0, 0, 0)), 0);
 	guest_tell(2, measure(guest_psci(PSCI_VERSION, 0, 0, 0)), 0);
 	guest_tell(3, measure(mmio_read32(GICD_GPA + 8)), 0);
 	guest_tell(4, measure(mmio_read32(MMIO_GPA)), 0);
