@@ -246,6 +246,7 @@ int machine_create(struct vm *vm, struct err *e)
 	    check_cpus(vm, e))
 		return -1;
 	if (mem_init(&vm->mem, RAM_BASE, vm->cfg->memory, wants_shared_memory(vm->cfg), e) ||
+	    (vm->cfg->lock_memory && mem_lock(&vm->mem, e)) ||
 	    av_add_memory(&vm->av, RAM_BASE, vm->mem.size, vm->mem.host, e))
 		return -1;
 	if (make_vcpus(vm, e) ||
@@ -254,6 +255,8 @@ int machine_create(struct vm *vm, struct err *e)
 		return -1;
 	if (make_devices(vm, e))
 		return -1;
+	if (vm->cfg->lock_memory)
+		loop_io_memory(vm->loop, vm->mem.host, vm->mem.size);
 	return vm->cfg->dump_dtb ? 0 : load(vm, e);
 }
 
@@ -286,6 +289,7 @@ void machine_destroy(struct vm *vm)
 		av_vcpu_destroy(&vm->vcpus[i].av);
 	vm->nr_vcpus = 0;
 	av_vm_destroy(&vm->av);
+	loop_io_memory(vm->loop, NULL, 0);
 	mem_exit(&vm->mem);
 	image_close(&vm->image);
 	if (vm->end_src.fd >= 0) {

@@ -57,6 +57,8 @@ static const struct option {
 	  "the host's, or that with a 32-bit kernel (host)" },
 	{ "memory", "SIZE", OPT_SIZE, CFG(memory),
 	  "such as 256M or 2G; MiB without a letter (512M)" },
+	{ "lock-memory", NULL, OPT_FLAG, CFG(lock_memory),
+	  "keep it all in the host's memory; disks cost less then" },
 	{ "dev", "PATH", OPT_STRING, CFG(dev), "device node (/dev/armvirt); /dev/kvm works too" },
 	{ "console", "WHERE", OPT_STRING, CFG(console), "stdio, pty or file:NAME (stdio)" },
 	{ "no-reboot", NULL, OPT_FLAG, CFG(no_reboot), "end when the guest resets" },

@@ -74,6 +74,22 @@ int mem_init(struct mem *m, u64 base, u64 size, bool shared, struct err *e)
 	return 0;
 }
 
+/**
+ * mem_lock() - keep guest RAM in the host's memory
+ * @m: from mem_init()
+ * @e: why not
+ *
+ * All of it is there afterwards, is never swapped or merged, and mem_drop() gives none back.
+ */
+int mem_lock(const struct mem *m, struct err *e)
+{
+	if (mlock(m->host, m->size))
+		return err_set(e, "--lock-memory: can't lock %llu MiB (%s): raise ulimit -l or lower "
+				  "--memory",
+			       (unsigned long long)(m->size / MIB), strerror(errno));
+	return 0;
+}
+
 void mem_exit(struct mem *m)
 {
 	if (m->map) {

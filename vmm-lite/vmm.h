@@ -75,7 +75,7 @@ u64 av_vcpu_pc(struct av_vcpu *vcpu);
 void av_vcpu_destroy(struct av_vcpu *vcpu);
 int av_run(struct av_vcpu *vcpu);
 
-/* ---- loop.c: what the loop thread waits for; the only file that includes liburing.h -------- */
+/* ---- loop.c: what the loop thread waits for ------------------------------------------------ */
 
 /**
  * struct loop_source - a file descriptor and whom to call when it is ready; embed it in its owner
@@ -93,8 +93,8 @@ struct loop_source {
  * struct loop_op - file I/O under way; embed it in the request it serves
  * @done: called in the loop thread with what the system call would return, or -errno; not before
  *	the function that started the operation has returned
- * @res: loop.c's
- * @next: loop.c's
+ * @res: loop_io.c's
+ * @next: loop_io.c's
  */
 struct loop_op {
 	void (*done)(struct loop_op *op, int res);
@@ -143,20 +143,38 @@ void loop_stop(struct loop *l);
 void loop_later(struct loop *l, struct loop_later *later);
 void loop_later_cancel(struct loop *l, struct loop_later *later);
 
+/* ---- loop_io.c: file I/O, in the loop thread only; the one file that includes liburing.h ---- */
+
 /*
- * File I/O, in the loop thread only. What one event brings about is handed to the kernel in one
- * system call. The ring is made by the first operation, which can take 100 ms: no VM's start waits
- * for it.
+ * What one event brings about is handed to the kernel in one system call. The ring is made by the
+ * first operation, which can take 100 ms: no VM's start waits for it.
  */
 int loop_io_init(struct loop *l, struct err *e);
-void loop_io_readv(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
+void loop_io_exit(struct loop *l);
+/*
+ * A number for @fd, which the operations take, or -1: there is one for each device that a VM can
+ * have. Before close(@fd) the number is given back, when none of its operations is under way.
+ */
+int loop_io_open(struct loop *l, int fd);
+void loop_io_close(struct loop *l, int file);
+/*
+ * Memory that is locked, and stays so until this is called again: I/O to and from it costs less.
+ * Size 0 for none.
+ */
+void loop_io_memory(struct loop *l, void *host, size_t size);
+void loop_io_readv(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
 		   unsigned int n, u64 off);
-void loop_io_writev(struct loop *l, struct loop_op *op, int fd, const struct iovec *iov,
+void loop_io_writev(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
 		    unsigned int n, u64 off);
-void loop_io_datasync(struct loop *l, struct loop_op *op, int fd);
-void loop_io_fallocate(struct loop *l, struct loop_op *op, int fd, int mode, u64 off, u64 len);
+void loop_io_datasync(struct loop *l, struct loop_op *op, int file);
+void loop_io_fallocate(struct loop *l, struct loop_op *op, int file, int mode, u64 off, u64 len);
 /* Wait for an operation to end, whichever, and call what is due for it. */
 void loop_io_wait(struct loop *l);
+/* For loop.c, with a ring: hand over what has been started; call what has ended, if anything. */
+void loop_io_submit(struct loop *l);
+bool loop_io_reap(struct loop *l);
+/* The kernel was short of something, and has not taken all. */
+bool loop_io_short(const struct loop *l);
 
 /* ---- mem.c: guest RAM, reached through one checked accessor -------------------------------- */
 
@@ -179,6 +197,7 @@ struct mem {
 };
 
 int mem_init(struct mem *m, u64 base, u64 size, bool shared, struct err *e);
+int mem_lock(const struct mem *m, struct err *e);
 void mem_exit(struct mem *m);
 /* Give pages of it back to the host: they read as zeroes from then on. */
 void mem_drop(const struct mem *m, void *p, size_t len);
@@ -439,6 +458,7 @@ struct vm_config {
 	u64 memory;
 	bool aarch32;
 	bool no_reboot;
+	bool lock_memory;
 	struct vdev_config vdevs[VM_MAX_VDEVS];
 	unsigned int nr_vdevs;
 };

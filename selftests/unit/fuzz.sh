@@ -77,7 +77,7 @@ device() {
 	local name=$1 side=$2
 	shift 2
 	fuzz "$name" 10000 2048 -pthread "-DKIND_${name^^}" "$here/vdev_fuzz.c" "$here/fuzz_$side.c" \
-		"$vmm"/virtio/{virtq,virtio,mmio}.c "$vmm/loop.c" "$vmm/mem.c" "$vmm/util.c" "$@"
+		"$vmm"/virtio/{virtq,virtio,mmio}.c "$vmm"/loop{,_io}.c "$vmm/mem.c" "$vmm/util.c" "$@"
 }
 
 fuzz virtq 200000 2048 "$here/virtq_fuzz.c" "$vmm/virtio/virtq.c" "$vmm/mem.c" "$vmm/util.c"

@@ -116,6 +116,7 @@ struct blk_req {
 
 struct blk {
 	int fd;
+	int file;		/* the loop's number for it */
 	bool read_only;
 	bool block_device;
 	u32 align;		/* of O_DIRECT; 1 through the page cache */
@@ -207,13 +208,13 @@ static void submit(struct blk_req *r)
 	b->inflight++;
 	r->op.done = io_done;
 	if (r->type == BLK_T_IN)
-		loop_io_readv(v->vm->loop, &r->op, b->fd, r->iov, r->nr_iov, r->off);
+		loop_io_readv(v->vm->loop, &r->op, b->file, r->iov, r->nr_iov, r->off);
 	else if (r->type == BLK_T_OUT)
-		loop_io_writev(v->vm->loop, &r->op, b->fd, r->iov, r->nr_iov, r->off);
+		loop_io_writev(v->vm->loop, &r->op, b->file, r->iov, r->nr_iov, r->off);
 	else if (r->type == BLK_T_FLUSH)
-		loop_io_datasync(v->vm->loop, &r->op, b->fd);
+		loop_io_datasync(v->vm->loop, &r->op, b->file);
 	else
-		loop_io_fallocate(v->vm->loop, &r->op, b->fd, r->mode, r->off, r->left);
+		loop_io_fallocate(v->vm->loop, &r->op, b->file, r->mode, r->off, r->left);
 }
 
 static bool aligned(const struct blk_req *r, u32 align)
@@ -417,6 +418,7 @@ struct blk_options {
 	char path[256];
 	bool read_only;
 	bool direct;
+	unsigned int queues;
 	const char *id;
 };
 
@@ -429,8 +431,8 @@ static int parse(const char *value, struct blk_options *o, char *copy, size_t ro
 	strcpy(copy, value);
 	word = strtok_r(copy, ",", &rest);
 	if (*value == ',' || !word || strlen(word) >= sizeof(o->path))
-		return err_set(e, "--disk %s: needs a path: --disk FILE[,ro][,cache=none][,id=NAME]",
-			       value);
+		return err_set(e, "--disk %s: needs a path: --disk FILE[,ro][,cache=none]"
+				  "[,num-queues=N][,id=NAME]", value);
 	strcpy(o->path, word);
 	while ((word = strtok_r(NULL, ",", &rest))) {
 		if (!strcmp(word, "ro"))
@@ -439,12 +441,16 @@ static int parse(const char *value, struct blk_options *o, char *copy, size_t ro
 			o->direct = true;
 		else if (!strcmp(word, "cache=writeback"))
 			o->direct = false;
+		else if (!strncmp(word, "num-queues=", 11) &&
+			 parse_number(word + 11, 1, MAX_QUEUES, &o->queues))
+			continue;
 		else if (!strncmp(word, "id=", 3) && strlen(word + 3) <= BLK_ID_LEN)
 			o->id = word + 3;
 		else
 			return err_set(e, "--disk %s: '%s' is no option: use ro, cache=none, "
-					  "cache=writeback or id=NAME (up to 20 letters)",
-				       value, word);
+					  "cache=writeback, num-queues=N (1 to %d) or id=NAME "
+					  "(up to 20 letters)",
+				       value, word, MAX_QUEUES);
 	}
 	return 0;
 }
@@ -466,6 +472,24 @@ static u32 file_align(int fd)
 	return align && align <= SECTOR ? SECTOR : 4096;
 }
 
+/*
+ * Two guests that write to one disk destroy it. The lock ends with the last use of the file, and a
+ * killed VM's io_uring, which the kernel takes down in its own time, is one: somewhat patient.
+ */
+static int lock_disk(int fd, bool shared)
+{
+	int tries = 20;
+
+	while (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return 0;	/* a file system without locks */
+		if (!tries--)
+			return -1;
+		usleep(25000);
+	}
+	return 0;
+}
+
 static int open_disk(struct blk *b, const struct blk_options *o, struct err *e)
 {
 	int flags = (o->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | (o->direct ? O_DIRECT : 0);
@@ -480,8 +504,7 @@ static int open_disk(struct blk *b, const struct blk_options *o, struct err *e)
 			       strerror(errno), o->path);
 	if (b->fd < 0 || fstat(b->fd, &st))
 		return err_set(e, "--disk %s: %s", o->path, strerror(errno));
-	/* Two guests that write to one disk destroy it; closing the file ends the lock. */
-	if (flock(b->fd, (o->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) && errno == EWOULDBLOCK)
+	if (lock_disk(b->fd, o->read_only))
 		return err_set(e, "--disk %s: is in use by another VM", o->path);
 	b->block_device = S_ISBLK(st.st_mode);
 	b->size = (u64)st.st_size;
@@ -539,10 +562,18 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 		err_set(e, "not enough memory for --disk");
 		goto fail;
 	}
+	b->file = loop_io_open(v->vm->loop, b->fd);
+	if (b->file < 0) {
+		err_set(e, "--disk %s: can't be registered with io_uring", o.path);
+		free(b->reqs);
+		goto fail;
+	}
 	for (i = MAX_INFLIGHT; i-- > 0;)
 		put_req(b, &b->reqs[i]);
 	b->later = (struct loop_later){ .fn = blk_later, .ctx = v };
 	v->nr_queues = v->vm->cfg->cpus < MAX_QUEUES ? v->vm->cfg->cpus : MAX_QUEUES;
+	if (o.queues)
+		v->nr_queues = o.queues;
 	fill_config(v);
 	return 0;
 fail:
@@ -556,6 +587,9 @@ static void blk_exit(struct vdev *v)
 	struct blk *b = v->state;
 
 	loop_later_cancel(v->vm->loop, &b->later);
+	loop_io_close(v->vm->loop, b->file);
+	/* The same VM may start again before the kernel has let go of a registered file. */
+	flock(b->fd, LOCK_UN);
 	close(b->fd);
 	free(b->reqs);
 }
@@ -563,7 +597,7 @@ static void blk_exit(struct vdev *v)
 const struct vdev_class blk_class = {
 	.name = "disk",
 	.option = "disk",
-	.arg = "FILE[,ro][,cache=none|writeback][,id=NAME]",
+	.arg = "FILE[,ro][,cache=none|writeback][,num-queues=N][,id=NAME]",
 	.help = "a disk in a file or block device",
 	.id = 2,
 	.state_size = sizeof(struct blk),

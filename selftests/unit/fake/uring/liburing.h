@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * liburing on a kernel without io_uring. loop.c then makes the system calls itself, where the
+ * liburing on a kernel without io_uring. loop_io.c then makes the system calls itself, where the
  * sanitizers see which memory they touch, and their ends are told in an order that repeats.
  */
 #ifndef FAKE_LIBURING_H
@@ -20,8 +20,11 @@ struct io_uring_params {
 	unsigned int cq_entries;
 };
 
+#define IOSQE_FIXED_FILE		(1u << 0)
+
 struct io_uring_sqe {
 	void *data;
+	unsigned char flags;
 };
 
 struct io_uring_cqe {
@@ -116,6 +119,44 @@ static inline void io_uring_prep_write(struct io_uring_sqe *sqe, int fd, const v
 				       unsigned int n, u_int64_t off)
 {
 	(void)sqe, (void)fd, (void)buf, (void)n, (void)off;
+}
+
+static inline void io_uring_prep_read_fixed(struct io_uring_sqe *sqe, int fd, void *buf,
+					    unsigned int n, u_int64_t off, int index)
+{
+	(void)sqe, (void)fd, (void)buf, (void)n, (void)off, (void)index;
+}
+
+static inline void io_uring_prep_write_fixed(struct io_uring_sqe *sqe, int fd, const void *buf,
+					     unsigned int n, u_int64_t off, int index)
+{
+	(void)sqe, (void)fd, (void)buf, (void)n, (void)off, (void)index;
+}
+
+static inline int io_uring_register_buffers(struct io_uring *ring, const struct iovec *bufs,
+					    unsigned int n)
+{
+	(void)ring, (void)bufs, (void)n;
+	abort();
+}
+
+static inline int io_uring_unregister_buffers(struct io_uring *ring)
+{
+	(void)ring;
+	abort();
+}
+
+static inline int io_uring_register_files(struct io_uring *ring, const int *files, unsigned int n)
+{
+	(void)ring, (void)files, (void)n;
+	abort();
+}
+
+static inline int io_uring_register_files_update(struct io_uring *ring, unsigned int off,
+						 const int *files, unsigned int n)
+{
+	(void)ring, (void)off, (void)files, (void)n;
+	abort();
 }
 
 static inline void io_uring_prep_fsync(struct io_uring_sqe *sqe, int fd, unsigned int flags)
