@@ -3,9 +3,10 @@
 # A disk alone boots: kernel, initrd and command line come from its file system, in a process that
 # leaves nothing behind in the VMM. Layouts and damage are the unit tests' business.
 # needs: guests
-# skip-on: neoverse|max|gicv2|^6.12|kvm|debug
+# skip-on: neoverse|max|gicv2|^6.12 |kvm|debug
 # timeout: 120
-# host-args: --mod loop --mod ext4
+# host-args: --mod loop --mod ext4 --mod crc32c_generic
+# hosts: arm64 armhf
 # Everything below is called through t, which shellcheck cannot see.
 # shellcheck disable=SC2317
 # shellcheck source=selftests/qemu/tap.sh
@@ -18,7 +19,7 @@ mke2fs "$loop" > /dev/null
 mkdir -p /d
 mount -t ext4 "$loop" /d
 mkdir -p /d/boot /d/etc
-cp /guest/Image-6.1 /d/boot/vmlinuz-6.1
+cp "/guest/Image-$guest" /d/boot/vmlinuz-6.1
 cp /guest/initrd /d/boot/initrd.img-6.1
 ln -s boot/vmlinuz-6.1 /d/vmlinuz
 ln -s boot/initrd.img-6.1 /d/initrd.img
