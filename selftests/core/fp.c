@@ -186,18 +186,23 @@ static void guest_switches(u64 seed)
 {
 	for (int n = 0; n < 20; n++) {
 		int way = n % FP_SWITCHES;
+		u64 off, on;
 
 		fp_fill(seed + n);
 		fp_switch(way, false);
+		off = fp_switch_read(way);
 		if (n & 4)
 			guest_tell(0, 0, 0);
 		guest_catch();
 		fp_touch();
 		guest_assert_eq(guest_caught(), 1);
+		guest_assert_eq(fp_switch_read(way), off);
+		fp_switch(way, true);
+		on = fp_switch_read(way);
 		if (n & 8)
 			guest_tell(0, 0, 0);
-		fp_switch(way, true);
 		guest_assert_eq(fp_check(seed + n), 0);
+		guest_assert_eq(fp_switch_read(way), on);
 	}
 }
 

@@ -16,6 +16,6 @@ u64 fp_check(u64 seed);
 /* fp_any - not zero if any bit of any of them is set. */
 u64 fp_any(void);
 
-#include "fp_arch.h"	/* fp_reg(), and for guests fp_switch(), fp_touch() */
+#include "fp_arch.h"	/* fp_reg(), and for guests fp_switch..(), fp_touch() */
 
 #endif

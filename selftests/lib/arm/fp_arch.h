@@ -23,13 +23,19 @@ static inline u64 fp_reg(u64 seed, int n, u64 value[2])
 /* In how many ways a guest can forbid itself their use: FPEXC.EN and CPACR. */
 #define FP_SWITCHES	2
 
+/* By CPACR allowed to PL1 only, which is not what HYP needs while it loads them. */
 static inline void fp_switch(int way, bool on)
 {
 	if (way == 0)
 		cp_write(10, 7, c8, c0, 0, on ? 1 << 30 : 0);
 	else
-		cp_write(15, 0, c1, c0, 2, on ? 0xf << 20 : 0);
+		cp_write(15, 0, c1, c0, 2, on ? 5 << 20 : 0);
 	isb();
+}
+
+static inline u64 fp_switch_read(int way)
+{
+	return way == 0 ? cp_read(10, 7, c8, c0, 0) : cp_read(15, 0, c1, c0, 2);
 }
 
 /* fp_touch - an instruction that uses one and changes none. */

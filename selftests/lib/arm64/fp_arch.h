@@ -22,10 +22,16 @@ static inline u64 fp_reg(u64 seed, int n, u64 value[2])
 /* In how many ways a guest can forbid itself their use. */
 #define FP_SWITCHES	1
 
+/* Allowed to EL1 only, which is not what EL2 needs while it loads them. */
 static inline void fp_switch(int way, bool on)
 {
-	sysreg_write(cpacr_el1, on ? 3 << 20 : 0);
+	sysreg_write(cpacr_el1, on ? 1 << 20 : 0);
 	isb();
+}
+
+static inline u64 fp_switch_read(int way)
+{
+	return sysreg_read(cpacr_el1);
 }
 
 /* fp_touch - an instruction that uses one and changes none. */
