@@ -3,9 +3,8 @@
  * vCPUs whose EL1 is AArch32: the pieces of aarch32_guest.S run one by one, and what they leave in
  * registers is compared with the ARM ARM. Skipped where the CPUs have no AArch32 at EL1.
  */
-#include <signal.h>
-#include <sys/time.h>
 #include "gic.h"
+#include "hostile.h"
 
 asm(".section .rodata\n"
     ".balign 4\n"
@@ -633,70 +632,23 @@ static void program(void)
 
 /* --- hostile --------------------------------------------------------------------------------- */
 
-static void on_alarm(int sig)
+/* Whatever it did, it is in a mode that is its own. */
+static void check_mode(struct vcpu *v)
 {
-}
-
-static u32 random_arm(struct rnd *r)
-{
-	u32 w = rnd64(r);
-	u32 cond = rnd_below(r, 3) ? 0xe0000000 : w & 0xf0000000;
-
-	switch (rnd_below(r, 6)) {
-	case 0:
-		return cond | 0x0e000e00 | (w & 0x00fff1ff);	/* MCR, MRC, VFP */
-	case 1:
-		return cond | 0x0c400e00 | (w & 0x001ff1ff);	/* MCRR, MRRC */
-	case 2:
-		return cond | 0x01000000 | (w & 0x007fffff);	/* MSR, HVC, SMC, BX, ... */
-	case 3:
-		return cond | 0x04000000 | (w & 0x03ffffff);	/* loads and stores */
-	case 4:
-		return 0xf0000000 | (w & 0x0fffffff);		/* CPS, SRS, RFE, SETEND, NEON */
-	default:
-		return w;
-	}
+	expect(vcpu_reg(v, REG_PSTATE) & 0x10);
 }
 
 static void random_code(u32 cpsr)
 {
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval it = { { 0, 1500 }, { 0, 1500 } };
-	struct rnd r = { .state = 1 + cpsr };
+	const struct hostile_code code = {
+		.word = cpsr & T ? random_t32 : random_a32,
+		.pstate = cpsr,
+		.features = 1 << ARMVIRT_ARM_VCPU_EL1_32BIT,
+		.check = check_mode,
+	};
 	struct vm *vm = new_vm();
-	struct vcpu *v = new_vcpu(vm, 0, 0);
-	u32 *m = vm_map(vm, TEST_SLOT + 1, TEST_GPA, CODE_SIZE, NULL);
-	u64 end = now_ns() + 5000000000ULL;
 
-	gic_try(vm);
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-	for (int round = 0; round < 2000 && now_ns() < end; round++) {
-		if (round % 4 == 0)
-			for (u64 i = 0; i < CODE_SIZE / 4; i++)
-				m[i] = cpsr & T ? (u32)rnd64(&r) : random_arm(&r);
-		__builtin___clear_cache((char *)m, (char *)m + CODE_SIZE);
-		require(!vcpu_init(v, 1 << ARMVIRT_ARM_VCPU_EL1_32BIT));
-		for (int i = 0; i < 31; i++)
-			vcpu_set_reg(v, REG_X(i), rnd_below(&r, 2) ? (u32)rnd64(&r) :
-				     TEST_GPA + rnd_below(&r, CODE_SIZE));
-		vcpu_set_reg(v, R_VBAR, TEST_GPA + CODE_SIZE / 2);
-		vcpu_set_reg(v, SYS(3, 0, 1, 0, 2), rnd_below(&r, 2) ? 0xf00000 : 0);
-		vcpu_set_reg(v, REG_PSTATE, cpsr);
-		vcpu_set_reg(v, REG_PC, TEST_GPA + rnd_below(&r, CODE_SIZE) / 4 * 4);
-		for (int n = 0; n < 4; n++) {
-			int ret = vcpu_run(v);
-
-			if (ret && ret != -EINTR && ret != -ENOSYS && ret != -EFAULT) {
-				fail("round %d: RUN gave %s", round, strerror(-ret));
-				return;
-			}
-			if (ret || v->run->exit_reason != ARMVIRT_EXIT_MMIO)
-				break;
-		}
-		/* Whatever it did, it is in a mode that is its own. */
-		expect(vcpu_reg(v, REG_PSTATE) & 0x10);
-	}
+	hostile_random(new_vcpu(vm, 0, 0), &code);
 	vm_free(vm);
 }
 

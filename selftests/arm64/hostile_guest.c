@@ -4,25 +4,8 @@
  * point outside memory, and random instructions at EL1 and EL0. The VM may be lost, the host not:
  * RUN returns on a signal, and another VM works afterwards.
  */
-#include <signal.h>
-#include <sys/time.h>
 #include "gic.h"
-#include "insn.h"
-
-#define PAGE	4096UL
-
-static void on_alarm(int sig)
-{
-}
-
-static void start_kicks(unsigned int us)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval it = { { 0, us }, { 0, us } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-}
+#include "hostile.h"
 
 /* Addresses that aren't memory, fetched from, read and written. Instruction aborts come back. */
 static void guest_nowhere(u64 arg)
@@ -73,30 +56,16 @@ static void guest_no_stack(u64 sp)
 	asm volatile("mov sp, %0\n\t.inst 0" :: "r" (sp));
 }
 
-static void expect_eintr(void (*fn)(u64), u64 arg)
-{
-	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, fn, arg);
-	int ret = 0;
-
-	gic_try(vm);
-	for (int i = 0; i < 6 && (!ret || ret == -EINTR); i++)
-		ret = vcpu_run(v);
-	/* Device accesses of a lost guest come out as MMIO or as "no syndrome". */
-	expect(ret == 0 || ret == -EINTR || ret == -ENOSYS);
-	vm_free(vm);
-}
-
 static void recursive(void)
 {
 	static const u64 places[] = {
 		TEST_GPA, MMIO_GPA, GICD_GPA, 0x7000000000, 0, 0xffff000000000000, 0x1f00000000,
 	};
 
-	start_kicks(3000);
+	hostile_kicks(3000);
 	for (int i = 0; i < ARRAY_SIZE(places); i++) {
-		expect_eintr(guest_recursive, places[i]);
-		expect_eintr(guest_no_stack, places[i]);
+		hostile_lost(guest_recursive, places[i]);
+		hostile_lost(guest_no_stack, places[i]);
 	}
 }
 
@@ -113,9 +82,9 @@ static void bad_tables(void)
 		TEST_GPA, MMIO_GPA, GICD_GPA, 0xff00000000, 0x8000000000, 0xfffffff000, 0,
 	};
 
-	start_kicks(3000);
+	hostile_kicks(3000);
 	for (int i = 0; i < ARRAY_SIZE(tables); i++)
-		expect_eintr(guest_bad_table, tables[i]);
+		hostile_lost(guest_bad_table, tables[i]);
 }
 
 /* Loads and stores to MMIO that the CPU doesn't describe: pairs, writeback, exclusives, atomics. */
@@ -152,22 +121,9 @@ static void guest_no_syndrome(u64 which)
 
 static void no_syndrome(void)
 {
-	start_kicks(3000);
-	for (u64 which = 0; which < 8; which++) {
-		struct vm *vm = vm_new();
-		struct vcpu *v = vcpu_new(vm, 0, guest_no_syndrome, which);
-		int ret = vcpu_run(v);
-
-		/* Refused, given to user space, or an exception of the guest. */
-		expect(ret == -ENOSYS || ret == -EINTR || ret == 0);
-		vm_free(vm);
-	}
+	hostile_no_syndrome(guest_no_syndrome, 8);
 }
 
-/*
- * Random instructions. All of the guest's memory, its vectors too, is filled with words of a kind;
- * the vCPU starts somewhere in it, and whatever it does it is stopped by a signal.
- */
 static u32 random_word(struct rnd *r)
 {
 	u32 w = rnd64(r);
@@ -188,69 +144,33 @@ static u32 random_word(struct rnd *r)
 	}
 }
 
-static void random_code(bool el0)
+static void stacks(struct vcpu *v, u64 top)
 {
-	struct rnd r = { .state = el0 ? 1001 : 2002 };
+	vcpu_set_reg(v, REG_SP, top);
+	vcpu_set_reg(v, CORE_U64(sp_el1), top);
+}
+
+static void random_code(u64 pstate)
+{
+	const struct hostile_code code = {
+		.word = random_word,
+		.pstate = pstate,
+		.stacks = stacks,
+	};
 	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, guest_no_stack, 0);
-	u32 *m = vm_map(vm, TEST_SLOT, TEST_GPA, 16 * PAGE, NULL);
-	u64 end = now_ns() + 6000000000ULL;
 
-	gic_try(vm);
-	start_kicks(1500);
-	for (int round = 0; round < 2000 && now_ns() < end; round++) {
-		u64 pc = TEST_GPA + rnd_below(&r, 16 * PAGE) / 4 * 4;
-
-		if (round % 4 == 0)
-			for (u64 i = 0; i < 16 * PAGE / 4; i++)
-				m[i] = random_word(&r);
-		__builtin___clear_cache((char *)m, (char *)m + 16 * PAGE);
-		require(!vcpu_init(v, 0));
-		for (int i = 0; i < 31; i++)
-			vcpu_set_reg(v, REG_X(i), rnd_below(&r, 2) ? rnd64(&r) >> 24 :
-				     TEST_GPA + rnd_below(&r, 16 * PAGE));
-		vcpu_set_reg(v, REG_SP, TEST_GPA + 8 * PAGE);
-		vcpu_set_reg(v, CORE_U64(sp_el1), TEST_GPA + 8 * PAGE);
-		vcpu_set_reg(v, ARMVIRT_ARM64_SYS_REG(3, 0, 12, 0, 0), TEST_GPA + 4 * PAGE);
-		vcpu_set_reg(v, ARMVIRT_ARM64_SYS_REG(3, 0, 1, 0, 2), 3 << 20);
-		vcpu_set_reg(v, REG_PSTATE, el0 ? 0x3c0 : 0x3c5);
-		vcpu_set_reg(v, REG_PC, pc);
-		for (int n = 0; n < 4; n++) {
-			int ret = vcpu_run(v);
-
-			if (ret && ret != -EINTR && ret != -ENOSYS && ret != -EFAULT) {
-				fail("round %d: RUN gave %s", round, strerror(-ret));
-				return;
-			}
-			if (ret || v->run->exit_reason != ARMVIRT_EXIT_MMIO)
-				break;
-		}
-	}
+	hostile_random(vcpu_bare(vm, 0), &code);
 	vm_free(vm);
 }
 
 static void random_el1(void)
 {
-	random_code(false);
+	random_code(0x3c5);
 }
 
 static void random_el0(void)
 {
-	random_code(true);
-}
-
-static void guest_ok(u64 arg)
-{
-	for (u64 i = 0; i < 10; i++)
-		guest_tell(i, guest_psci(PSCI_VERSION, 0, 0, 0), 0);
-}
-
-static void still_works(void)
-{
-	struct vm *vm = vm_new();
-
-	expect(vcpu_finish(vcpu_new(vm, 0, guest_ok, 0)));
-	vm_free(vm);
+	random_code(0x3c0);
 }
 
 static const struct test tests[] = {
@@ -260,7 +180,7 @@ static const struct test tests[] = {
 	{ "MMIO without a syndrome", no_syndrome },
 	{ "random instructions at EL1", random_el1 },
 	{ "random instructions at EL0", random_el0 },
-	{ "a VM still works", still_works },
+	{ "a VM still works", hostile_still_works },
 };
 
 TEST_MAIN(tests)

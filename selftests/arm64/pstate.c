@@ -4,22 +4,8 @@
  * (EL2, EL3, AArch32 where there is none, illegal ones) refused or made harmless. The host must not
  * care what a vCPU is started with.
  */
-#include <signal.h>
-#include <sys/time.h>
 #include "gic.h"
-
-static void on_alarm(int sig)
-{
-}
-
-static void start_kicks(void)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval it = { { 0, 2000 }, { 0, 2000 } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-}
+#include "hostile.h"
 
 static void guest_spin(u64 arg)
 {
@@ -64,7 +50,7 @@ static void run_any(void)
 	struct vcpu *v = new_vcpu(&vm);
 
 	gic_try(vm);
-	start_kicks();
+	hostile_kicks(2000);
 	for (int i = 0; i < 300; i++) {
 		u64 p = rnd64(&r);
 
@@ -94,7 +80,7 @@ static void illegal_return(void)
 {
 	static const u64 spsr[] = { 0x3c9, 0x3c8, 0x3cd, 0x3c1, 0x3c6, 0x3cf, 0x1d3, 0x1da, 0x1ff };
 
-	start_kicks();
+	hostile_kicks(2000);
 	for (int i = 0; i < ARRAY_SIZE(spsr); i++) {
 		struct vm *vm = vm_new();
 		struct vcpu *v = vcpu_new(vm, 0, guest_eret, spsr[i]);
@@ -113,7 +99,7 @@ static void program_counters(void)
 		0xffff000000000000, UCALL_GPA, GICD_GPA, MMIO_GPA, 0x00007ffffffffffc,
 	};
 
-	start_kicks();
+	hostile_kicks(2000);
 	for (int i = 0; i < ARRAY_SIZE(pcs); i++) {
 		struct vm *vm;
 		struct vcpu *v = new_vcpu(&vm);
@@ -140,7 +126,7 @@ static void control_registers(void)
 	struct vm *vm;
 	struct vcpu *v = new_vcpu(&vm);
 
-	start_kicks();
+	hostile_kicks(2000);
 	for (int i = 0; i < 150; i++) {
 		u64 x = rnd64(&r);
 

@@ -10,10 +10,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "gic.h"
+#include "hostile.h"
 
 static const unsigned long requests[] = {
 	ARMVIRT_GET_API_VERSION, ARMVIRT_CREATE_VM, ARMVIRT_CHECK_EXTENSION,
@@ -127,18 +127,10 @@ static void *rampage(void *arg)
 }
 
 /* RUN is left again after a few milliseconds wherever it went. */
-static void on_alarm(int sig)
-{
-}
-
 static void start_kicks(void)
 {
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval it = { { 0, 3000 }, { 0, 3000 } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	sigaction(SIGPIPE, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
+	hostile_kicks(3000);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static void guest(u64 arg)
@@ -328,27 +320,13 @@ static void mmio_length(void)
 	vm_free(vm);
 }
 
-static void still_works(void)
-{
-	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, guest, HEAP_GPA + HEAP_FREE);
-
-	for (u64 n = 0; n < 10; n++) {
-		struct ucall *uc = vcpu_ucall(v);
-
-		require(uc);
-		expect_eq(uc->arg[0], n);
-	}
-	vm_free(vm);
-}
-
 static const struct test tests[] = {
 	{ "random ioctls", random_ioctls },
 	{ "random ioctls from three threads, some killed", random_threads },
 	{ "random registers", random_registers },
 	{ "scribbling over the run page", run_page },
 	{ "MMIO data", mmio_length },
-	{ "a VM still works", still_works },
+	{ "a VM still works", hostile_still_works },
 };
 
 TEST_MAIN(tests)

@@ -24,7 +24,7 @@ CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compar
 	-I$(TESTS)/lib -I$(TESTS)/lib/$(ARCH) -I$(TESTS)/../uapi $(EXTRA_CFLAGS)
 LDFLAGS := -static -no-pie -pthread -Wl,-z,norelro -Wl,-z,noexecstack
 
-LIB := test.o vm.o run.o gic.o guest.o proc.o onereg.o $(addprefix $(ARCH)/,guest_arch.o entry.o fp.o)
+LIB := test.o vm.o run.o gic.o guest.o proc.o onereg.o hostile.o $(addprefix $(ARCH)/,guest_arch.o entry.o fp.o)
 LIBOBJ := $(addprefix $(OBJ)/lib/,$(LIB))
 HEADERS := $(wildcard $(TESTS)/lib/*.h $(TESTS)/lib/$(ARCH)/*.h) $(TESTS)/../uapi/armvirt.h $(TESTS)/../uapi/armvirt_arm.h
 

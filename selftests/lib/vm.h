@@ -108,6 +108,6 @@ int vcpu_set(struct vcpu *v, u64 id, const void *value);
 u64 vcpu_reg(struct vcpu *v, u64 id);
 void vcpu_set_reg(struct vcpu *v, u64 id, u64 value);
 
-#include "vm_arch.h"	/* REG_X(), REG_SP, REG_PC, REG_PSTATE, REG_MPIDR, REG_SCTLR */
+#include "vm_arch.h"	/* REG_X(), REG_SP, REG_PC, REG_PSTATE, REG_MPIDR, REG_SCTLR.. */
 
 #endif
