@@ -75,7 +75,7 @@ demo: tools
 check: tools
 	@selftests/qemu/check.sh check
 
-# Beside KVM, in instructions; takes a quarter of an hour.
+# Beside KVM, in instructions; takes a quarter of an hour. With ARCH=arm, ARMv7 hosts.
 bench: tools
 	@selftests/qemu/bench.sh $(KERNEL)
 

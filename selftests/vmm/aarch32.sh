@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # 32-bit guests of an arm64 host: stock Debian armhf kernels, with LPAE and without, check the
-# machine on 1, 2 and 4 vCPUs; what cannot be is refused.
+# machine on 1, 2 and 4 vCPUs, one with memory beyond 4 GiB; what cannot be is refused.
 # needs: guests32
 # skip-on: neoverse|6.12 cortex|6.1 max
 # timeout: 500
@@ -29,7 +29,9 @@ pin=$!
 
 for kernel in 6.1-lpae 6.1-armmp; do
 	for cpus in 1 2 4; do
-		t "Debian $kernel, $cpus vCPUs" guest-run /guest/Image-$kernel $cpus 256 --cpu aarch32
+		mib=256
+		[ $kernel-$cpus != 6.1-lpae-1 ] || mib=3400
+		t "Debian $kernel, $cpus vCPUs" guest-run /guest/Image-$kernel $cpus $mib --cpu aarch32
 	done
 done
 
