@@ -30,7 +30,7 @@ pin=$!
 for kernel in 6.1-lpae 6.1-armmp; do
 	for cpus in 1 2 4; do
 		mib=256
-		[ $kernel-$cpus != 6.1-lpae-1 ] || mib=3400
+		[ "$kernel-$cpus" != 6.1-lpae-1 ] || mib=3400
 		t "Debian $kernel, $cpus vCPUs" guest-run /guest/Image-$kernel $cpus $mib --cpu aarch32
 	done
 done

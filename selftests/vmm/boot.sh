@@ -17,7 +17,7 @@ esac
 for kernel in $kernels; do
 	for cpus in 1 2 4; do
 		mib=256
-		[ $kernel-$cpus != 6.1-lpae-1 ] || mib=2304
+		[ "$kernel-$cpus" != 6.1-lpae-1 ] || mib=2304
 		t "Debian $kernel, $cpus vCPUs" guest-run "/guest/Image-$kernel" $cpus $mib
 	done
 done
