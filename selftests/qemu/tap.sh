@@ -83,12 +83,15 @@ virtio_guest() {
 		guest-run "/guest/Image-$virtio" "$@"
 }
 
-# wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most.
+# wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most, or six times
+# that on a debug kernel.
+wait_most=600
+[ ! -e /sys/kernel/debug/kmemleak ] || wait_most=3600
 wait_line() {
 	wait_i=0
 	until [ "$(grep -sc "$1" "$3")" -ge "$2" ] 2> /dev/null; do
 		wait_i=$((wait_i + 1))
-		[ $wait_i -lt 600 ] || { tail "$3"; return 1; }
+		[ $wait_i -lt $wait_most ] || { tail "$3"; return 1; }
 		usleep 100000
 	done
 }
