@@ -305,6 +305,12 @@ static int buffer_of(const struct loop_ring *r, const struct iovec *v)
 	return (int)(off / BUFFER_SIZE);
 }
 
+/* Of one piece: to be written or read, in a registered buffer or not. */
+static const u8 opcode[2][2] = {
+	{ IORING_OP_READ, IORING_OP_READ_FIXED },
+	{ IORING_OP_WRITE, IORING_OP_WRITE_FIXED },
+};
+
 /* Without io_uring: it has been done, and this is told later, as it would have been. */
 static void end_later(struct loop_ring *r, struct loop_op *op, ssize_t ret)
 {
@@ -317,46 +323,28 @@ static void end_later(struct loop_ring *r, struct loop_op *op, ssize_t ret)
 		return;
 }
 
-void loop_io_readv(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
-		   unsigned int n, u64 off)
+void loop_io_rw(struct loop *l, struct loop_op *op, int file, bool write, const struct iovec *iov,
+		unsigned int n, u64 off)
 {
 	struct io_uring_sqe *sqe = start_op(l);
 	struct loop_ring *r = l->ring;
 	int fd = file_of(r, file), buf;
 
 	if (!sqe) {
-		end_later(r, op, preadv(fd, iov, (int)n, (off_t)off));
+		end_later(r, op, write ? pwritev(fd, iov, (int)n, (off_t)off) :
+					 preadv(fd, iov, (int)n, (off_t)off));
 		return;
 	}
 	/* Of one piece the kernel need not copy a list. */
-	if (n != 1 || iov->iov_len > INT_MAX)
-		io_uring_prep_readv(sqe, fd, iov, n, off);
-	else if ((buf = buffer_of(r, iov)) >= 0)
-		io_uring_prep_read_fixed(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len, off,
-					 buf);
-	else
-		io_uring_prep_read(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len, off);
-	entry_done(r, sqe, op);
-}
-
-void loop_io_writev(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
-		    unsigned int n, u64 off)
-{
-	struct io_uring_sqe *sqe = start_op(l);
-	struct loop_ring *r = l->ring;
-	int fd = file_of(r, file), buf;
-
-	if (!sqe) {
-		end_later(r, op, pwritev(fd, iov, (int)n, (off_t)off));
-		return;
+	if (n != 1 || iov->iov_len > INT_MAX) {
+		io_uring_prep_rw(write ? IORING_OP_WRITEV : IORING_OP_READV, sqe, fd, iov, n, off);
+	} else {
+		buf = buffer_of(r, iov);
+		io_uring_prep_rw(opcode[write][buf >= 0], sqe, fd, iov->iov_base,
+				 (unsigned int)iov->iov_len, off);
+		if (buf >= 0)
+			sqe->buf_index = (u16)buf;
 	}
-	if (n != 1 || iov->iov_len > INT_MAX)
-		io_uring_prep_writev(sqe, fd, iov, n, off);
-	else if ((buf = buffer_of(r, iov)) >= 0)
-		io_uring_prep_write_fixed(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len, off,
-					  buf);
-	else
-		io_uring_prep_write(sqe, fd, iov->iov_base, (unsigned int)iov->iov_len, off);
 	entry_done(r, sqe, op);
 }
 

@@ -162,10 +162,8 @@ void loop_io_close(struct loop *l, int file);
  * Size 0 for none.
  */
 void loop_io_memory(struct loop *l, void *host, size_t size);
-void loop_io_readv(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
-		   unsigned int n, u64 off);
-void loop_io_writev(struct loop *l, struct loop_op *op, int file, const struct iovec *iov,
-		    unsigned int n, u64 off);
+void loop_io_rw(struct loop *l, struct loop_op *op, int file, bool write, const struct iovec *iov,
+		unsigned int n, u64 off);
 void loop_io_datasync(struct loop *l, struct loop_op *op, int file);
 void loop_io_fallocate(struct loop *l, struct loop_op *op, int file, int mode, u64 off, u64 len);
 /* Wait for an operation to end, whichever, and call what is due for it. */

@@ -207,10 +207,9 @@ static void submit(struct blk_req *r)
 
 	b->inflight++;
 	r->op.done = io_done;
-	if (r->type == BLK_T_IN)
-		loop_io_readv(v->vm->loop, &r->op, b->file, r->iov, r->nr_iov, r->off);
-	else if (r->type == BLK_T_OUT)
-		loop_io_writev(v->vm->loop, &r->op, b->file, r->iov, r->nr_iov, r->off);
+	if (r->type == BLK_T_IN || r->type == BLK_T_OUT)
+		loop_io_rw(v->vm->loop, &r->op, b->file, r->type == BLK_T_OUT, r->iov, r->nr_iov,
+			   r->off);
 	else if (r->type == BLK_T_FLUSH)
 		loop_io_datasync(v->vm->loop, &r->op, b->file);
 	else

@@ -22,9 +22,15 @@ struct io_uring_params {
 
 #define IOSQE_FIXED_FILE		(1u << 0)
 
+enum {
+	IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_READ, IORING_OP_WRITE, IORING_OP_READ_FIXED,
+	IORING_OP_WRITE_FIXED,
+};
+
 struct io_uring_sqe {
 	void *data;
 	unsigned char flags;
+	unsigned short buf_index;
 };
 
 struct io_uring_cqe {
@@ -97,40 +103,10 @@ static inline void io_uring_sqe_set_data(struct io_uring_sqe *sqe, void *data)
 	sqe->data = data;
 }
 
-static inline void io_uring_prep_readv(struct io_uring_sqe *sqe, int fd, const struct iovec *iov,
-				       unsigned int n, u_int64_t off)
+static inline void io_uring_prep_rw(int op, struct io_uring_sqe *sqe, int fd, const void *addr,
+				    unsigned int n, u_int64_t off)
 {
-	(void)sqe, (void)fd, (void)iov, (void)n, (void)off;
-}
-
-static inline void io_uring_prep_writev(struct io_uring_sqe *sqe, int fd, const struct iovec *iov,
-					unsigned int n, u_int64_t off)
-{
-	(void)sqe, (void)fd, (void)iov, (void)n, (void)off;
-}
-
-static inline void io_uring_prep_read(struct io_uring_sqe *sqe, int fd, void *buf,
-				      unsigned int n, u_int64_t off)
-{
-	(void)sqe, (void)fd, (void)buf, (void)n, (void)off;
-}
-
-static inline void io_uring_prep_write(struct io_uring_sqe *sqe, int fd, const void *buf,
-				       unsigned int n, u_int64_t off)
-{
-	(void)sqe, (void)fd, (void)buf, (void)n, (void)off;
-}
-
-static inline void io_uring_prep_read_fixed(struct io_uring_sqe *sqe, int fd, void *buf,
-					    unsigned int n, u_int64_t off, int index)
-{
-	(void)sqe, (void)fd, (void)buf, (void)n, (void)off, (void)index;
-}
-
-static inline void io_uring_prep_write_fixed(struct io_uring_sqe *sqe, int fd, const void *buf,
-					     unsigned int n, u_int64_t off, int index)
-{
-	(void)sqe, (void)fd, (void)buf, (void)n, (void)off, (void)index;
+	(void)op, (void)sqe, (void)fd, (void)addr, (void)n, (void)off;
 }
 
 static inline int io_uring_register_buffers(struct io_uring *ring, const struct iovec *bufs,
