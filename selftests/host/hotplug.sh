@@ -27,10 +27,8 @@ cycle() {
 beating_guest > $log 2>&1 &
 vmm=$!
 t "the guest runs" wait_beat 2
-case $(uname -m) in
-armv7*)	cycles=20 ;;
-*)	cycles=50 ;;
-esac
+cycles=50
+[ "$arch" = arm64 ] || cycles=20
 t "CPU 1 off and on $cycles times" cycle $cycles
 before=$(beats)
 t "the guest still beats" wait_beat $((before + 3))

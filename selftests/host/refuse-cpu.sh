@@ -6,13 +6,5 @@
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
-dmesg -c > /dev/null
-message=$(insmod /armvirt.ko 2>&1)
-status=$?
-t "insmod fails" [ $status != 0 ]
-t "with ENODEV: $message" test "${message#*No such device}" != "$message"
-lines=$(armvirt_lines)
-t "one line in the log" [ "$(echo "$lines" | wc -l)" = 1 ]
-t "that names the CPU: $lines" test "${lines#*no virtualization extensions}" != "$lines"
-t "no device node" test ! -e /dev/armvirt
+insmod_refused "No such device" "no virtualization extensions"
 finish

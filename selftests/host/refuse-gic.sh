@@ -6,13 +6,6 @@
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 
-dmesg -c > /dev/null
-message=$(insmod /armvirt.ko 2>&1)
-status=$?
-t "insmod fails" [ $status != 0 ]
-t "with ENODEV: $message" test "${message#*No such device}" != "$message"
-lines=$(armvirt_lines)
-t "one line in the log" [ "$(echo "$lines" | wc -l)" = 1 ]
-t "that names the GIC: $lines" test "${lines#*GIC}" != "$lines"
+insmod_refused "No such device" "GIC"
 t "EL2 is as it was" stubs_say "badca11|hcr"
 finish

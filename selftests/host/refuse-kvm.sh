@@ -7,14 +7,6 @@
 . /t/tap.sh
 
 t "KVM is there" test -e /dev/kvm
-dmesg -c > /dev/null
-message=$(insmod /armvirt.ko 2>&1)
-status=$?
-t "insmod fails" [ $status != 0 ]
-t "with EBUSY: $message" test "${message#*busy}" != "$message"
-lines=$(armvirt_lines)
-t "one line in the log" [ "$(echo "$lines" | wc -l)" = 1 ]
-t "with the remedy: $lines" test "${lines#*kvm-arm.mode=none}" != "$lines"
-t "no device node" test ! -e /dev/armvirt
+insmod_refused busy kvm-arm.mode=none
 t "KVM still runs a guest" guest-run /guest/Image-6.1 1 256
 finish

@@ -27,10 +27,8 @@ cycle() {
 }
 t "10 cycles to fill caches" cycle 10
 areas=$(vm_areas)
-case $(uname -m) in
-armv7*)	cycles=10 ;;
-*)	cycles=90 ;;
-esac
+cycles=90
+[ "$arch" = arm64 ] || cycles=10
 t "$cycles cycles, the stub answering after each" cycle $cycles
 t "no mapping stays behind" [ "$(vm_areas)" -le $((areas + 2)) ]
 t "no device node" test ! -e /dev/armvirt

@@ -13,7 +13,7 @@ arch_of() {
 
 # arch_setup DEBIAN-ARCHITECTURE: sets what builds, links and emulates for it: DEB_ARCH, KARCH (make's
 # ARCH), CROSS (prefix of the compiler), TRIPLET, SYSROOT, VMM (vmm-lite, as the top Makefile leaves
-# it), QEMU (the emulator) and KCC, the compiler
+# it), SELFTESTS (the folder of test programs), QEMU (the emulator) and KCC, the compiler
 # for modules: Debian's header trees name one by version; it is the 12 that built those kernels where
 # that is here.
 # shellcheck disable=SC2034	# for those who source this
@@ -27,7 +27,11 @@ arch_setup() {
 	CROSS=$TRIPLET-
 	SYSROOT=$BUILD/sysroot-$DEB_ARCH
 	VMM=$TOP/vmm-lite/vmm-lite
-	[ "$DEB_ARCH" = arm64 ] || VMM=$BUILD/vmm-lite-$DEB_ARCH/vmm-lite
+	SELFTESTS=$BUILD/selftests
+	if [ "$DEB_ARCH" != arm64 ]; then
+		VMM=$BUILD/vmm-lite-$DEB_ARCH/vmm-lite
+		SELFTESTS+=-$DEB_ARCH
+	fi
 	KCC=${CROSS}gcc
 	[ -z "$(command -v "$KCC-12")" ] || KCC=$KCC-12
 	[ -z "$(command -v ccache)" ] || KCC="ccache $KCC"

@@ -24,12 +24,9 @@ fi
 runs=${RUNS:-5}
 
 "$here/fetch-kernel.sh" "$kernel"
-"$here/fetch-sysroot.sh" "$DEB_ARCH"
 progress "building armvirt.ko" "$here/build-module.sh" "$kernel" || die "the module does not build"
-make -s -C "$TOP" ARCH="$KARCH" CROSS_COMPILE="$CROSS" SYSROOT="$SYSROOT" vmm-lite
+make -s -C "$TOP" ARCH="$KARCH" CROSS_COMPILE="$CROSS" vmm-lite
 make -s -C "$TOP/selftests/bench" CROSS_COMPILE="$CROSS"
-ops=$BUILD/selftests/bench/ops
-[ "$DEB_ARCH" = arm64 ] || ops=$BUILD/selftests-$DEB_ARCH/bench/ops
 initrd=$("$here/guest-initrd.sh" --arch "$DEB_ARCH")
 
 # Boot of a Debian kernel, from exec of vmm-lite to its end: milliseconds of the counted clock.
@@ -56,7 +53,7 @@ measure() {	# measure CPU DEVICE -> lines "NAME VALUE"
 	[ "$1" != cortex-a7 ] || gic=2
 	"$here/host.sh" --kernel "$kernel" --cpu "$1" --gic $gic --dev "$2" --mem 2G --timeout 900 \
 		--smp "${cpus##* }" --qemu '-icount shift=3' --add "$VMM" --add "$initrd:/guest/initrd" \
-		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$ops" \
+		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$SELFTESTS/bench/ops" \
 		--run "$commands" | tr -d '\r' | awk '
 		/^bench: boot/ { print $2 "-Minstr", int(($4 - $3) * 125) }
 		/^bench: op/ { print $3, $4 }' | medians

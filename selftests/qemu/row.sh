@@ -16,8 +16,6 @@ kernel=$1 cpu=$2 gic=$3 dev=$4
 shift 4
 row="$kernel $cpu gicv$gic $dev"
 arch_setup "$(arch_of "$kernel")"
-programs=$BUILD/selftests
-[ "$DEB_ARCH" = arm64 ] || programs+=-$DEB_ARCH
 logs=$BUILD/logs/${row// /-}
 mkdir -p "$logs"
 
@@ -68,7 +66,7 @@ boot() {
 		# shellcheck disable=SC2086
 		"$here/host.sh" --kernel "$kernel" --cpu "$cpu" --gic "$gic" --dev "$dev" \
 			--timeout $((total * slow)) --log "$log" $leaks "${files[@]}" $args \
-			--run "run-tests $((limit * slow)) $*" > "$log.out" 2>&1
+			--run "SLOW=$slow run-tests $((limit * slow)) $*" > "$log.out" 2>&1
 		status=$?
 		ran=0 rest=()
 		for t; do
@@ -149,7 +147,7 @@ programs() {
 		[[ $p =~ ${ONLY:-.} ]] && tests+=("$p")
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
-	files+=(--add "$programs/$group:/t/$group")
+	files+=(--add "$SELFTESTS/$group:/t/$group")
 	run 180 $((60 + ${#tests[@]} * 40)) "--mod lzo-rle --mod zram" "${tests[@]}"
 }
 
@@ -186,7 +184,7 @@ scripts() {
 		case $(value needs) in *programs*)
 			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
 		esac
-		[ ! -d "$programs/tools" ] || files+=(--add "$programs/tools:/t/tools")
+		[ ! -d "$SELFTESTS/tools" ] || files+=(--add "$SELFTESTS/tools:/t/tools")
 		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"
 	done
 }

@@ -3,10 +3,12 @@
 # shellcheck shell=dash
 tap_n=0 tap_failed=0
 
-# What guests are made of: a kernel for whatever any guest does, and one whose initrd has drivers.
+# The host's architecture, and what guests are made of: a kernel for whatever any guest does, and one
+# whose initrd has drivers.
+# shellcheck disable=SC2034	# for those who source this
 case $(uname -m) in
-armv7*)	guest=6.1-lpae virtio=6.1-lpae ;;
-*)	guest=6.1 virtio=6.12 ;;
+armv7*)	arch=arm guest=6.1-lpae virtio=6.1-lpae ;;
+*)	arch=arm64 guest=6.1 virtio=6.12 ;;
 esac
 
 # t TEXT COMMAND...: ok when COMMAND succeeds; what it printed is shown when it does not.
@@ -39,6 +41,19 @@ stub_lines() {
 	dmesg -c > /dev/null
 	insmod /t/stub.ko && rmmod stub
 	dmesg | sed -n 's/.*\] stub: cpu/cpu/p'
+}
+
+# insmod_refused ERROR TEXT: insmod fails with this error, and says in one line of the log why.
+insmod_refused() {
+	dmesg -c > /dev/null
+	tap_message=$(insmod /armvirt.ko 2>&1)
+	tap_status=$?
+	t "insmod fails" [ $tap_status != 0 ]
+	t "with '$1': $tap_message" test "${tap_message#*"$1"}" != "$tap_message"
+	tap_lines=$(armvirt_lines)
+	t "one line in the log" [ "$(echo "$tap_lines" | wc -l)" = 1 ]
+	t "that names '$2': $tap_lines" test "${tap_lines#*"$2"}" != "$tap_lines"
+	t "no device node" test ! -e /dev/armvirt
 }
 
 # stubs_say REGEX: on every CPU.
@@ -83,15 +98,13 @@ virtio_guest() {
 		guest-run "/guest/Image-$virtio" "$@"
 }
 
-# wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most, or six times
-# that on a debug kernel.
-wait_most=600
-[ ! -e /sys/kernel/debug/kmemleak ] || wait_most=3600
+# wait_line TEXT N FILE: until FILE is there and has N lines with TEXT, for 60 s at most, on a machine
+# that is SLOW as many times that.
 wait_line() {
 	wait_i=0
 	until [ "$(grep -sc "$1" "$3")" -ge "$2" ] 2> /dev/null; do
 		wait_i=$((wait_i + 1))
-		[ $wait_i -lt $wait_most ] || { tail "$3"; return 1; }
+		[ $wait_i -lt $((600 * ${SLOW:-1})) ] || { tail "$3"; return 1; }
 		usleep 100000
 	done
 }

@@ -17,8 +17,7 @@ at() { wait_line "guest: $1" 1 /w/log > /dev/null && rss; }
 # returns SIZE: the guest has used more than 200 MiB; at most 150 may be left.
 returns() {
 	: > /w/log
-	virtio_guest balloon 2 448 \
-		--balloon "$1" > /w/log 2>&1 &
+	virtio_guest balloon 2 448 --balloon "$1" > /w/log 2>&1 &
 	before=$(at used)
 	after=$(at gave)
 	wait $!

@@ -10,10 +10,7 @@
 . /t/tap.sh
 
 kernels="6.1 6.12"
-case $(uname -m) in armv7*)
-	kernels="6.1-lpae 6.1-armmp"
-	export GUEST_MACHINE=armv7l ;;
-esac
+[ "$arch" = arm64 ] || kernels="6.1-lpae 6.1-armmp"
 for kernel in $kernels; do
 	for cpus in 1 2 4; do
 		mib=256

@@ -59,8 +59,8 @@ guest() {
 # off: PSCI SYSTEM_OFF. spin: branches to itself. reset: prints "R", then PSCI SYSTEM_RESET. hello: prints
 # "OK" and powers off. pair: STP or STM to the serial port, an access that the CPU does not describe.
 # sendback: sends back what it gets, until a q. dtb: prints Y if x0 or r2 points to a device tree.
-case $(uname -m) in
-armv7*)
+case $arch in
+arm)
 	nop='\000\000\240\341'
 	guest off 0 '\010\000\000\343' '\000\004\110\343' '\160\000\100\341' '\376\377\377\352'
 	guest spin 16 '\376\377\377\352' '\000\000\000\000'

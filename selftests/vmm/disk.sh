@@ -89,8 +89,8 @@ traffic() {
 	registered && grep -q 'guest-run: 0' /tmp/traffic.log &&
 		[ $# = 4 ] && [ "$2" -gt 0 ] && [ $(($3 - $1)) -ge 2400 ] || return 1
 	# On ARMv7 each interrupt has a read of its status, which no page of the guest's can answer.
-	case $(uname -m) in
-	armv7*)	[ "$4" -gt "$2" ] && [ $(($4 - $2)) -le $(($3 - $1)) ] ;;
+	case $arch in
+	arm)	[ "$4" -gt "$2" ] && [ $(($4 - $2)) -le $(($3 - $1)) ] ;;
 	*)	[ "$2" = "$4" ] ;;
 	esac
 }

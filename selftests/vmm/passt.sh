@@ -26,8 +26,7 @@ md5sum < /w/data | cut -d' ' -f1 > /w/sum
 httpd -p 8080 -h /w
 
 guest() {
-	virtio_guest passt 2 160 \
-		--net "passt,tcp=2200:2222" > /tmp/log 2>&1 &
+	virtio_guest passt 2 160 --net "passt,tcp=2200:2222" > /tmp/log 2>&1 &
 	wait_line 'guest: listens' 1 /tmp/log || return 1
 	nc 127.0.0.1 2200 < /w/data > /dev/null
 	wait $!
@@ -36,8 +35,7 @@ guest() {
 	! pidof passt && return "$ret"
 }
 ends() {
-	virtio_guest unplugged 1 160 \
-		--net passt > /tmp/log 2>&1 &
+	virtio_guest unplugged 1 160 --net passt > /tmp/log 2>&1 &
 	wait_line 'guest: link is up' 1 /tmp/log && killall -KILL passt
 	wait $!
 	ret=$?
