@@ -24,6 +24,8 @@ progress "downloading Debian's QEMU, fio, iperf3 and sockperf" apt-get -qq -y -d
 	-o Dir::Cache="$root.debs" -o Debug::NoLocking=1 --no-install-recommends install $packages ||
 	die "cannot download $packages"
 progress "unpacking" unpack_all "$root.debs/archives" "$root" || die "cannot unpack $packages"
+# Where io-host mounts: of these packages' dependencies none need have them.
+mkdir -p "$root"/{dev,proc,sys,tmp}
 rm -rf "$root"/usr/share/{doc,man,locale,info,zoneinfo} "$root"/usr/lib/python3*
 truncate -s 600M "$out.new"
 mke2fs -q -F -t ext4 -O ^has_journal -d "$root" "$out.new"
