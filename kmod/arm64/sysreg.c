@@ -184,7 +184,7 @@ const struct sysreg_row sysreg_rows[] = {
 	STORED(3, 0, 7, 4, 0, PAR_EL1),
 	VM_ROW(10, 2, 0, MAIR_EL1), VM_ROW(10, 3, 0, AMAIR_EL1),
 	STORED(3, 0, 12, 0, 0, VBAR_EL1),
-	SOFT(3, 0, 12, 1, 1, DISR_EL1),
+	STORED(3, 0, 12, 1, 1, DISR_EL1),
 	ICC(11, 1, row_dir, ROW_WO),				/* ICC_DIR_EL1 */
 	ICC(11, 5, row_sgi, ROW_WO, .arg = true),		/* ICC_SGI1R_EL1 */
 	ICC(11, 6, row_sgi, ROW_WO),				/* ICC_ASGI1R_EL1 */

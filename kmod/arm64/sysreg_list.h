@@ -41,6 +41,7 @@
 /*
  * Registers which exist as values only: the guest's accesses trap, or no guest
  * that we run can see them, and user space reads and writes them by one-reg.
+ * DISR is an exception where the CPU has RAS: the guest's is VDISR_EL2.
  */
 #define SYSREGS_SOFT(X) \
 	X(ACTLR_EL1) X(MDSCR_EL1) X(MDCCINT_EL1) X(OSLSR_EL1) X(DISR_EL1) \

@@ -125,35 +125,11 @@ static void states(void)
 	taken(0, 0, 0x04000c33 | CPSR_E, DFSR_SHORT_EXTERNAL, 0x12340010, 0);
 }
 
-static void bad_events(void)
-{
-	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, guest_load, MMIO_GPA);
-	struct armvirt_vcpu_events ev = { 0 };
-
-	expect_eq(ioctl(v->fd, ARMVIRT_GET_VCPU_EVENTS, &ev), 0);
-	expect_eq(ev.exception.serror_pending, 0);
-	expect_eq(ev.exception.serror_has_esr, 0);
-	ev.reserved[11] = 1;
-	expect_err(ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev), EINVAL);
-	ev.reserved[11] = 0;
-	ev.exception.serror_pending = 1;
-	ev.exception.serror_has_esr = 1;
-	expect_err(ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev), EINVAL);
-	ev.exception.serror_has_esr = 0;
-	expect_eq(ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev), 0);
-	memset(&ev, 0, sizeof(ev));
-	expect_eq(ioctl(v->fd, ARMVIRT_GET_VCPU_EVENTS, &ev), 0);
-	expect_eq(ev.exception.serror_pending, 1);
-	vm_free(vm);
-}
-
 static const struct test tests[] = {
 	{ "a fetch from nowhere", fetch },
 	{ "an abort instead of an answer", load_abort },
 	{ "both formats of the fault status", formats },
 	{ "the handler's state", states },
-	{ "events", bad_events },
 };
 
 TEST_MAIN(tests)

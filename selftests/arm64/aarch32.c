@@ -18,6 +18,7 @@ enum piece {
 	VECTORS_ARM, VECTORS_THUMB, COND_ARM, COND_THUMB, UNDEF_ARM, UNDEF_THUMB, FETCH_ARM,
 	FETCH_THUMB, CP15_WRITE, BANKS, VFP, MMIO, CALLS, START_SECOND, SECOND, SECOND_THUMB, GIC3,
 	GIC2, TIMER, USER, SIZES, CP_MISC, PROGRAM,
+	SERROR, BARRIER,
 };
 
 #define CODE_GPA	0x80000000UL	/* where it is linked to */
@@ -35,6 +36,7 @@ enum piece {
 #define R_FAR		SYS(3, 0, 6, 0, 0)
 #define R_MAIR		SYS(3, 0, 10, 2, 0)
 #define R_VBAR		SYS(3, 0, 12, 0, 0)
+#define R_DISR		SYS(3, 0, 12, 1, 1)
 #define R_DACR		SYS(3, 4, 3, 0, 0)
 #define R_IFSR		SYS(3, 4, 5, 0, 1)
 #define R_FPEXC		SYS(3, 4, 5, 3, 0)
@@ -258,6 +260,96 @@ static void data(void)
 {
 	data_with(SVC, 0, 0x008);
 	data_with(SVC, TTBCR_EAE, 0x210);
+}
+
+/* --- SErrors, as asynchronous data aborts ------------------------------------------------ */
+
+#define FSR_SHORT_ASYNC	0x406
+#define FSR_LONG_ASYNC	0x211
+#define FSR_AET_EXT	0xd000		/* all of the syndrome that can be chosen */
+/* WnR and CM say nothing of these. */
+#define FSR_UNKNOWN	(1U << 11 | 1U << 13)
+
+static bool takes_syndrome(void)
+{
+	return dev_cap(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR) > 0;
+}
+
+static void make_serror(struct vcpu *v, u32 esr)
+{
+	struct armvirt_vcpu_events ev = {
+		.exception = { .serror_pending = 1, .serror_has_esr = !!esr, .serror_esr = esr },
+	};
+
+	require(!ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev));
+}
+
+static void expect_serror(struct vcpu *v, bool pending, u32 esr)
+{
+	struct armvirt_vcpu_events ev;
+
+	require(!ioctl(v->fd, ARMVIRT_GET_VCPU_EVENTS, &ev));
+	expect_eq(ev.exception.serror_pending, pending);
+	expect_eq(ev.exception.serror_has_esr, takes_syndrome());
+	if (esr)
+		expect_eq(ev.exception.serror_esr, esr);
+}
+
+static void serror_with(u32 ttbcr, u32 esr, u32 dfsr)
+{
+	struct vm *vm;
+	struct vcpu *v = prepare(&vm, 0);
+
+	vcpu_set_reg(v, R_TTBCR, ttbcr);
+	start_at(v, SERROR, SVC_MASKED);
+	expect_serror(v, false, 0);
+	make_serror(v, esr);
+	expect_serror(v, true, esr);
+	run(v);
+	expect_serror(v, true, esr);
+	expect_eq(vcpu_reg(v, REG_PSTATE) & (MODE | A), SVC | A);
+	run(v);
+	expect_taken(v, ABT, place(SERROR) + 12 + 8, SVC | I | F, ABT | A | I | F);
+	expect_eq(vcpu_reg(v, R_DFSR) & ~FSR_UNKNOWN, dfsr | esr);
+	expect_serror(v, false, 0);
+	vm_free(vm);
+}
+
+static void serror(void)
+{
+	serror_with(0, 0, FSR_SHORT_ASYNC);
+	serror_with(TTBCR_EAE, 0, FSR_LONG_ASYNC);
+	if (takes_syndrome()) {
+		serror_with(0, FSR_AET_EXT, FSR_SHORT_ASYNC);
+		serror_with(TTBCR_EAE, FSR_AET_EXT, FSR_LONG_ASYNC);
+	}
+}
+
+/* One that a barrier has put off is in DISR, which belongs to the vCPU, and no longer pending. */
+static void deferred(void)
+{
+	struct vm *vm = new_vm(), *other = new_vm();
+	struct vcpu *v = new_vcpu(vm, 0, 0), *w = new_vcpu(other, 0, 0);
+
+	if (!takes_syndrome())
+		test_skip("no RAS here");
+	start_at(v, BARRIER, SVC_MASKED);
+	start_at(w, BARRIER, SVC_MASKED);
+	make_serror(v, FSR_AET_EXT);
+	run(v);
+	expect_serror(v, false, 0);
+	run(w);
+	run(w);
+	expect_eq(reg(w, 0), 0);
+	if (!on_kvm())
+		expect_eq(vcpu_reg(v, R_DISR) & ~FSR_UNKNOWN,
+			  1U << 31 | FSR_AET_EXT | FSR_SHORT_ASYNC);
+	run(v);
+	expect_eq(reg(v, 0) & ~FSR_UNKNOWN, 1U << 31 | FSR_AET_EXT | FSR_SHORT_ASYNC);
+	run(v);
+	expect_eq(vcpu_reg(v, REG_PSTATE) & (MODE | A), SVC);
+	vm_free(other);
+	vm_free(vm);
 }
 
 /* --- registers ---------------------------------------------------------------------------- */
@@ -679,6 +771,8 @@ static const struct test tests[] = {
 	{ "undefined instructions", undef },
 	{ "prefetch aborts", fetch },
 	{ "data aborts", data },
+	{ "SErrors", serror },
+	{ "SErrors that a barrier defers", deferred },
 	{ "system registers", cp15 },
 	{ "identification", ids },
 	{ "banked registers", banks },

@@ -17,7 +17,8 @@
 /* The table of entries that the host looks into: the order of enum piece. */
 	.irp	name, vectors_arm, vectors_thumb, cond_arm, cond_thumb, undef_arm, undef_thumb, \
 		fetch_arm, fetch_thumb, cp15_write, banks, vfp, mmio, calls, cpu_on, second, \
-		second_thumb, gic3, gic2, timer, user, sizes, cp_misc, program
+		second_thumb, gic3, gic2, timer, user, sizes, cp_misc, program, \
+		serror, barrier
 	.word	\name
 	.endr
 
@@ -512,5 +513,24 @@ cp_misc:
 	mrrc	p14, 0, r12, r14, c1		/* DBGDRAR */
 	mov	r12, #0
 	mcr	p15, 0, r12, c7, c14, 2		/* DCCISW */
+	stop
+	.ltorg
+
+/* Masked, until the host has looked. */
+serror:
+	stop
+	cpsie	a			/* at +8 */
+	b	.
+	.ltorg
+
+/* ESB takes what is masked to DISR. */
+barrier:
+	.inst	0xe320f010
+	stop
+	mrc	p15, 0, r0, c12, c1, 1
+	stop
+	mov	r0, #0
+	mcr	p15, 0, r0, c12, c1, 1
+	cpsie	a
 	stop
 	.ltorg

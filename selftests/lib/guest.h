@@ -38,7 +38,7 @@ struct guest_cpu {
 };
 
 extern void (*volatile guest_irq)(struct guest_frame *f);
-/* If set, sees every synchronous exception first; returns whether it was meant for it. */
+/* If set, sees every exception but interrupts first; returns whether it was meant for it. */
 extern bool (*volatile guest_sync)(struct guest_frame *f);
 
 extern char guest_entry[];

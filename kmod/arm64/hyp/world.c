@@ -144,6 +144,9 @@ static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		cpu->host_sre = read_sysreg_s(REG_ICC_SRE);
 		write_sysreg_s(cpu->host_sre & ~ICC_SRE_ENABLE, REG_ICC_SRE);
 	}
+	/* Where the guest's ESB leaves a virtual SError, and what it has as DISR_EL1. */
+	if (cpu->features & HYP_CPU_RAS)
+		write_sysreg_s(vcpu->sys[HSR_DISR_EL1], REG_VDISR_EL2);
 	/* No extension that needs enabling here is offered to a guest: 0 traps it. */
 	if (cpu->features & HYP_CPU_HCX) {
 		cpu->host_hcrx = read_sysreg_s(REG_HCRX);
@@ -162,6 +165,8 @@ static inline void deactivate_vm(struct hyp_cpu *cpu)
 	write_sysreg(cpu->host_cnthctl, cnthctl_el2);
 	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(cpu->host_sre, REG_ICC_SRE);
+	if (cpu->features & HYP_CPU_RAS)
+		cpu->vcpu->sys[HSR_DISR_EL1] = read_sysreg_s(REG_VDISR_EL2);
 	if (cpu->features & HYP_CPU_HCX)
 		write_sysreg_s(cpu->host_hcrx, REG_HCRX);
 	if (cpu->features & HYP_CPU_FGT) {

@@ -42,6 +42,7 @@
 #define REG_TRBLIMITR	sys_reg(3, 0, 9, 11, 0)
 #define REG_DISR		sys_reg(3, 0, 12, 1, 1)
 #define REG_VSESR_EL2		sys_reg(3, 4, 5, 2, 3)
+#define REG_VDISR_EL2		sys_reg(3, 4, 12, 1, 1)
 #define REG_ICH_AP0R(n)		sys_reg(3, 4, 12, 8, n)
 #define REG_ICH_AP1R(n)		sys_reg(3, 4, 12, 9, n)
 #define REG_ICC_SRE		sys_reg(3, 4, 12, 9, 5)

@@ -57,6 +57,9 @@ struct guest_frame {
 #define wfi()		asm volatile("dsb sy\n\twfi" ::: "memory")
 #define irq_on()	asm volatile("cpsie i\n\tisb" ::: "memory")
 #define irq_off()	asm volatile("cpsid i\n\tisb" ::: "memory")
+/* Asynchronous aborts are what SErrors are here. */
+#define serror_on()	asm volatile("cpsie a\n\tisb" ::: "memory")
+#define serror_off()	asm volatile("cpsid a\n\tisb" ::: "memory")
 
 #define ICC_PMR		15, 0, c4, c6, 0
 #define ICC_DIR		15, 0, c12, c11, 1
@@ -137,6 +140,8 @@ static inline u64 guest_us(u64 us)
 #define CODE_RET		0xe12fff1e
 #define FRAME_LR(f)		((f)->lr)
 #define frame_is_fetch(f)	((f)->vector == VECTOR_PABT)
+/* LPAE, and the status of an asynchronous external abort */
+#define frame_is_serror(f)	((f)->vector == VECTOR_DABT && ((f)->esr & 0x23f) == 0x211)
 
 static inline void code_sync(u32 at)
 {

@@ -28,9 +28,9 @@ void guest_exception(struct guest_frame *f)
 		guest_irq(f);
 		return;
 	}
+	if ((type == 0 || type == 3) && guest_sync && guest_sync(f))
+		return;
 	if (type == 0) {
-		if (guest_sync && guest_sync(f))
-			return;
 		if (f->vector == 8 && ESR_EC(f->esr) == EC_SVC64)
 			guest_el0_return(f->x[0]);
 		if (caught(f))

@@ -26,6 +26,8 @@ struct guest_frame {
 #define wfi()		asm volatile("dsb sy\n\twfi" ::: "memory")
 #define irq_on()	asm volatile("msr daifclr, #2\n\tisb" ::: "memory")
 #define irq_off()	asm volatile("msr daifset, #2\n\tisb" ::: "memory")
+#define serror_on()	asm volatile("msr daifclr, #4\n\tisb" ::: "memory")
+#define serror_off()	asm volatile("msr daifset, #4\n\tisb" ::: "memory")
 
 /*
  * Names that stand for the same register on every architecture; those of the GIC by encoding, since
@@ -138,6 +140,7 @@ static inline u8 mmio_read8(u64 a)
 #define EC_PC_ALIGN	0x22
 #define EC_DABT_LOW	0x24
 #define EC_DABT_CUR	0x25
+#define EC_SERROR	0x2f
 
 static inline u64 counter(void)
 {
@@ -156,6 +159,7 @@ static inline u64 guest_us(u64 us)
 #define CODE_RET		0xd65f03c0
 #define FRAME_LR(f)		((f)->x[30])
 #define frame_is_fetch(f)	(ESR_EC((f)->esr) == EC_IABT_CUR)
+#define frame_is_serror(f)	(((f)->vector & 3) == 3 && ESR_EC((f)->esr) == EC_SERROR)
 
 static inline void code_sync(u64 at)
 {
