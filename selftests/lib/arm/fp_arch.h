@@ -20,17 +20,28 @@ static inline u64 fp_reg(u64 seed, int n, u64 value[2])
 	return vfp | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_VFP_FPSCR;
 }
 
-/* In how many ways a guest can forbid itself their use: FPEXC.EN and CPACR. */
-#define FP_SWITCHES	2
+/* In how many ways a guest can forbid itself their use: FPEXC.EN and, of CPACR, two. */
+#define FP_SWITCHES	3
 
-/* By CPACR allowed to PL1 only, which is not what HYP needs while it loads them. */
+/*
+ * By CPACR allowed to PL1 only, or but for d16-d31 and advanced SIMD (D32DIS, ASEDIS), which is not
+ * what HYP needs while it loads them.
+ */
 static inline void fp_switch(int way, bool on)
 {
 	if (way == 0)
 		cp_write(10, 7, c8, c0, 0, on ? 1 << 30 : 0);
-	else
+	else if (way == 1)
 		cp_write(15, 0, c1, c0, 2, on ? 5 << 20 : 0);
+	else
+		cp_write(15, 0, c1, c0, 2, on ? 5 << 20 : 3U << 30 | 5 << 20);
 	isb();
+}
+
+/* Does fp_touch() fault then? */
+static inline bool fp_switch_faults(int way)
+{
+	return way < 2;
 }
 
 static inline u64 fp_switch_read(int way)

@@ -29,6 +29,11 @@ static inline void fp_switch(int way, bool on)
 	isb();
 }
 
+static inline bool fp_switch_faults(int way)
+{
+	return true;
+}
+
 static inline u64 fp_switch_read(int way)
 {
 	return sysreg_read(cpacr_el1);
