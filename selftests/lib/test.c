@@ -79,10 +79,19 @@ static void timed_out(int sig)
 	kill(running, SIGKILL);
 }
 
+/* On a machine that takes several times as long, which SLOW says, so does the test. */
+static unsigned int time_limit(const struct test *t)
+{
+	const char *slow = getenv("SLOW");
+	int times = slow ? atoi(slow) : 1;
+
+	return (t->seconds ? t->seconds : DEFAULT_SECONDS) * (unsigned int)(times > 1 ? times : 1);
+}
+
 /* Returns the wait status; *late tells whether the time limit ended it. */
 static int run_one(const struct test *t, bool *late)
 {
-	unsigned int seconds = t->seconds ? t->seconds : DEFAULT_SECONDS;
+	unsigned int seconds = time_limit(t);
 	u64 end = now_ns() + seconds * 1000000000ULL;
 	int status;
 

@@ -184,7 +184,7 @@ if [ $tty = 1 ]; then
 fi
 
 timeout --foreground -k 5 "$timeout" "${cmd[@]}" -serial stdio < /dev/null 2>&1 |
-	tr -d '\r' | tee "$log" |
+	sed -u 's/\r//g' | tee "$log" |
 	sed -u "/^@@dmesg-begin $nonce/,/^@@dmesg-end $nonce/d; /^@@exit $nonce/d"
 status=${PIPESTATUS[0]}
 if [ "$status" = 124 ] || [ "$status" = 137 ]; then
