@@ -12,6 +12,10 @@
 #define HSR_EC(hsr)	((hsr) >> 26 & 0x3f)
 #define HSR_CV		BIT(24)		/* COND is valid: always for A32, maybe for T32 */
 #define HSR_COND(hsr)	((hsr) >> 20 & 15)
+#define EC_CP15_32	0x03
+#define EC_CP15_64	0x04
+#define EC_CP10		0x08
+#define EC_CP14_64	0x0c
 #define EC_FIRST_PLAIN	0x10		/* classes below it tell a condition */
 #define EC_SMC32	0x13
 #define SMC_MAY_FAIL	BIT(19)		/* CCKNOWNPASS: 0 if the condition is known to hold */
@@ -70,6 +74,31 @@ u32 aarch32_next_cpsr(u32 cpsr)
 		return cpsr;
 	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
 	return (cpsr & ~(A32_IT_HIGH | A32_IT_LOW)) | (it & 0xfc) << 8 | (it & 3) << 25;
+}
+
+/* --- coprocessors --------------------------------------------------------- */
+
+/* ARM ARM D19, ESR_ELx, EC 0x03 to 0x0c; DDI 0406C, B3.13.6 */
+struct a32_cp aarch32_cp(u32 hsr)
+{
+	u32 ec = HSR_EC(hsr);
+	struct a32_cp a = {
+		.cp = ec == EC_CP10 ? 10 : ec == EC_CP15_32 || ec == EC_CP15_64 ? 15 : 14,
+		.crm = hsr >> 1 & 15,
+		.pair = ec == EC_CP15_64 || ec == EC_CP14_64,
+		.write = !(hsr & 1),
+		.rt = hsr >> 5 & 31,
+	};
+
+	if (a.pair) {
+		a.op1 = hsr >> 16 & 15;
+		a.rt2 = hsr >> 10 & 31;
+	} else {
+		a.op1 = hsr >> 14 & 7;
+		a.crn = hsr >> 10 & 15;
+		a.op2 = hsr >> 17 & 7;
+	}
+	return a;
 }
 
 /* --- exceptions ----------------------------------------------------------- */

@@ -70,6 +70,18 @@ u32 aarch32_fsr(u32 ttbcr, u32 fsc, bool write);
 /* Does the trapped instruction pass its condition? @hsr: HSR, or ESR_EL2. */
 bool aarch32_condition(u32 cpsr, u32 hsr);
 
+/* A trapped MCR, MRC, MCRR, MRRC or VMRS; zero is what it does not have. */
+struct a32_cp {
+	u8 cp;			/* coprocessor: 10, 14 or 15 */
+	u8 op1, crn, crm, op2;
+	bool pair;		/* of registers: MCRR or MRRC */
+	bool write;
+	u8 rt;
+	u8 rt2;			/* of a pair: its upper word */
+};
+
+struct a32_cp aarch32_cp(u32 hsr);
+
 /* CPSR past an instruction; PC moves by 4 if HSR.IL (ESR_EL2.IL), otherwise by 2. */
 u32 aarch32_next_cpsr(u32 cpsr);
 

@@ -12,7 +12,6 @@ struct av_vm;
 struct av_vcpu;
 struct s2pt_tlb;
 struct armvirt_vcpu_init;
-struct armvirt_vcpu_events;
 
 /* host.c: the physical CPUs */
 int arch_host_check(void);		/* looks only; says what is wrong and what to do about it */
@@ -60,20 +59,16 @@ int arch_handle_exit_fast(struct av_vcpu *vcpu, int exit);
 /* Can a vCPU be this?  -ENOENT for an unknown feature, -EINVAL for what is not here. */
 int arch_check_init(u32 target, unsigned long features);
 void arch_vcpu_reset(struct av_vcpu *vcpu);
-int arch_preferred_target(struct armvirt_vcpu_init *init);	/* what to give to VCPU_INIT */
+u32 arch_target(void);			/* what to give to VCPU_INIT */
 int arch_check_extension(unsigned long cap);	/* value of an arch capability, 0 of any other */
 
-/* idreg.c: what ID registers read as; vm->arch.features is final; vm->lock held */
+/* idreg.c: what ID registers read as; vm->features is final; vm->lock held */
 void idreg_vm_init(struct av_vm *vm);
 
 /* firmware.c: for SMCCC */
-void arch_firmware_init(void);		/* once, before the first VM; asks all CPUs */
-u64 arch_workaround_level(int n);	/* 1..3: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
+u64 arch_cpu_workaround(int n);	/* 1..3, here: ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_n_* */
 
-/* regs.c; one-reg is onereg.c, which says in onereg.h and sysrow.h what it wants */
-int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
-int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
-
+/* regs.c, besides what onereg.c and sysrow.c want, as they say in onereg.h and sysrow.h: */
 /* guest registers for generic code; the vCPU is put, or the register is general-purpose */
 u64 arch_reg(struct av_vcpu *vcpu, int n);		/* n = 31 reads as zero */
 void arch_set_reg(struct av_vcpu *vcpu, int n, u64 val);
@@ -85,6 +80,8 @@ void arch_vcpu_set_entry(struct av_vcpu *vcpu, u64 pc, u64 r0, bool be);	/* afte
 #define ARCH_FSC_ADDRESS_SIZE	0x00	/* outside the guest's physical address space */
 #define ARCH_FSC_EXTERNAL	0x10	/* synchronous external abort */
 void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc);	/* at arch_far() */
+/* Makes an SError pending; @esr: its syndrome, where CAP_ARM_INJECT_SERROR_ESR is there. */
+void arch_inject_serror(struct av_vcpu *vcpu, u64 esr);
 
 /* switch.c */
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu);	/* SError or the lines below */
@@ -92,7 +89,7 @@ void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level);	/* no GIC; 
 
 /*
  * arch_pc(), arch_esr() and arch_far() are in arch_types.h: the last two are the syndrome of
- * the last abort, the same for ESR_EL2 and the v7 HSR.
+ * the last abort, the same for ESR_EL2 and the v7 HSR.  arch_vsesr() is a pending SError's.
  */
 u64 arch_fault_ipa(struct av_vcpu *vcpu);		/* with the page offset from FAR */
 

@@ -22,6 +22,7 @@
 #include "s2pt.h"
 #include "timer.h"
 #include "vgic/vgic.h"
+#include "vmid.h"
 
 #define AV_MAX_VCPUS	512
 #define AV_NR_MEMSLOTS	32767
@@ -98,7 +99,12 @@ struct av_vm {
 	struct irqroute_table __rcu *routes;	/* NULL for the identity (RCU); see irqroute.c */
 	struct vgic_vm vgic;	/* interrupt controller */
 	struct timer_vm timer;	/* counter offsets */
-	struct arch_vm arch;	/* VMID and what else the architecture keeps per VM */
+	struct vmid vmid;
+	unsigned long features;	/* of the first VCPU_INIT; all vCPUs must agree (lock) */
+	bool features_set;	/* features is valid */
+	u64 idregs[AV_NR_IDREGS];	/* as the guest sees them; see idreg.c */
+	u64 fw_psci_version;	/* these two: see smccc.c */
+	u64 fw_bmap[3];
 };
 
 /* av_vcpu.requests: things to do before the guest is entered again. */
@@ -149,6 +155,7 @@ struct av_vcpu {
 	bool ran;		/* has run at least once */
 	bool sigset_active;
 	sigset_t sigset;	/* KVM_SET_SIGNAL_MASK */
+	unsigned long lines;	/* IRQ (bit 0) and FIQ (bit 1) inputs, without a GIC; atomic bits */
 	struct vcpu_mmio mmio;	/* unfinished MMIO */
 	struct s2pt_cache s2_cache;	/* table pages for the next stage-2 fault */
 	struct vgic_vcpu vgic;
@@ -194,6 +201,8 @@ int vcpu_init_ioctl(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init);
 void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state);	/* ARMVIRT_MP_STATE_* */
 int vcpu_get_mp_state(struct av_vcpu *vcpu, struct armvirt_mp_state *mp);
 int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp);
+int vcpu_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev);
+int vcpu_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev);
 
 static inline void vcpu_set_flag(struct av_vcpu *vcpu, u32 flag, bool on)
 {
@@ -335,6 +344,7 @@ u32 psci_version(struct av_vcpu *vcpu);
 void psci_apply_reset(struct av_vcpu *vcpu);	/* VCPU_REQ_RESET: starts it where CPU_ON said */
 
 /* smccc.c: HVC and SMC from the guest */
+void smccc_init(void);		/* once, before the first VM; asks all CPUs */
 void smccc_vm_init(struct av_vm *vm);
 int smccc_handle(struct av_vcpu *vcpu);	/* put; function id in w0 */
 int smccc_handle_fast(struct av_vcpu *vcpu);	/* HVC, vCPU loaded: 1 answered, 0 not here */

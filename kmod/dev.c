@@ -141,8 +141,8 @@ static long vcpu_reg_list(void *vcpu, void *buf, unsigned long arg)
 
 HANDLER(vcpu_get_mp, struct av_vcpu, vcpu_get_mp_state(obj, buf))
 HANDLER(vcpu_set_mp, struct av_vcpu, vcpu_set_mp_state(obj, buf))
-HANDLER(vcpu_get_ev, struct av_vcpu, obj->inited ? arch_get_events(obj, buf) : -ENOEXEC)
-HANDLER(vcpu_set_ev, struct av_vcpu, obj->inited ? arch_set_events(obj, buf) : -ENOEXEC)
+HANDLER(vcpu_get_ev, struct av_vcpu, obj->inited ? vcpu_get_events(obj, buf) : -ENOEXEC)
+HANDLER(vcpu_set_ev, struct av_vcpu, obj->inited ? vcpu_set_events(obj, buf) : -ENOEXEC)
 HANDLER(vcpu_set_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_SET_DEVICE_ATTR))
 HANDLER(vcpu_get_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_GET_DEVICE_ATTR))
 HANDLER(vcpu_has_attr, struct av_vcpu, timer_attr(obj, buf, ARMVIRT_HAS_DEVICE_ATTR))
@@ -341,7 +341,13 @@ static long vm_set_device_addr(void *vm, void *buf, unsigned long arg)
 	return vgic_set_legacy_addr(vm, da->id, da->addr);
 }
 
-HANDLER(vm_preferred_target, struct av_vm, arch_preferred_target(buf))
+static long vm_preferred_target(void *vm, void *buf, unsigned long arg)
+{
+	*(struct armvirt_vcpu_init *)buf = (struct armvirt_vcpu_init){ .target = arch_target() };
+	return 0;
+}
+
+
 HANDLER(vm_enable, struct av_vm, vm_enable_cap(obj, buf))
 
 static const struct ioctl_row vm_rows[] = {

@@ -10,6 +10,7 @@
 
 #include "armvirt.h"
 #include "host.h"
+#include "sysrow.h"
 
 #define BLOCK_ORDER	2	/* guard, stack, struct hyp_cpu, unused */
 
@@ -179,7 +180,7 @@ static void flush_el2(u64 va)
  */
 int arch_host_init(void)
 {
-	int ret = host_arch_init();
+	int ret = sysreg_init();
 
 	if (!ret && !is_kernel_in_hyp_mode())
 		ret = hypmap_init(flush_el2) ?: load_blob();

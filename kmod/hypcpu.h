@@ -35,7 +35,6 @@ struct blob_head {
 extern const char hyp_blob[], hyp_blob_end[];
 
 /* <arch>/host.c; all on the CPU concerned, preemption off */
-int host_arch_init(void);	/* once, before any CPU is taken */
 void host_cpu_features(struct hyp_cpu *block);
 int host_take_vhe(struct hyp_cpu *block);
 void host_give_vhe(void);

@@ -100,7 +100,7 @@ static int __init armvirt_init(void)
 	ret = register_reboot_notifier(&reboot_notifier);
 	if (ret)
 		goto unregister_pm;
-	arch_firmware_init();
+	smccc_init();
 	ret = eventfd_init();
 	if (ret)
 		goto unregister_reboot;

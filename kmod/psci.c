@@ -27,7 +27,7 @@ u32 psci_version(struct av_vcpu *vcpu)
 	if (!(vcpu->features & BIT(ARMVIRT_ARM_VCPU_PSCI_0_2)))
 		return V0_1;
 	/* User space can choose an older one, so that a migrated guest sees no change. */
-	return vcpu->vm->arch.fw_psci_version ?: V1_1;
+	return vcpu->vm->fw_psci_version ?: V1_1;
 }
 
 /* --- calls: they return what goes to x0 ----------------------------------- */

@@ -7,7 +7,9 @@
 #include <linux/arm-smccc.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/random.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <uapi/linux/psci.h>
 
@@ -52,7 +54,33 @@ static const struct smccc_fn *find_fn(u32 id);
 static bool has_service(struct av_vcpu *vcpu, enum service service)
 {
 	return service == ALWAYS ||
-	       READ_ONCE(vcpu->vm->arch.fw_bmap[service / 64]) & BIT_ULL(service % 64);
+	       READ_ONCE(vcpu->vm->fw_bmap[service / 64]) & BIT_ULL(service % 64);
+}
+
+/* --- speculation workarounds ----------------------------------------------- */
+
+#define WA(n, level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_##n##_##level
+
+/* The worst of all CPUs, since a guest may run on any: the larger a level is, the better. */
+static u64 workarounds[] = {
+	[1] = WA(1, NOT_REQUIRED), [2] = WA(2, NOT_REQUIRED), [3] = WA(3, NOT_REQUIRED)
+};
+
+static void ask_cpu(void *unused)
+{
+	int n;
+
+	for (n = 1; n < ARRAY_SIZE(workarounds); n++)
+		workarounds[n] = min(workarounds[n], arch_cpu_workaround(n));
+}
+
+/* One CPU after the other, so that no lock is needed. */
+void smccc_init(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ask_cpu, NULL, 1);
 }
 
 /* --- services ------------------------------------------------------------- */
@@ -71,10 +99,10 @@ static void call_arch_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		val[0] = branch[arch_workaround_level(arg == ARM_SMCCC_ARCH_WORKAROUND_1 ? 1 : 3)];
+		val[0] = branch[workarounds[arg == ARM_SMCCC_ARCH_WORKAROUND_1 ? 1 : 3]];
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
-		if (arch_workaround_level(2))
+		if (workarounds[2])
 			val[0] = SMCCC_RET_NOT_REQUIRED;
 		break;
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
@@ -88,7 +116,7 @@ static void call_arch_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 /* The way here through EL2 has done it already, with firmware's help. */
 static void call_workaround(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
-	if (arch_workaround_level(1) || arch_workaround_level(3))
+	if (workarounds[1] || workarounds[3])
 		val[0] = SMCCC_RET_SUCCESS;
 }
 
@@ -122,7 +150,7 @@ static void call_trng_rnd(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 
 static void call_vendor_features(struct av_vcpu *vcpu, u32 fn, u64 arg, u64 *val)
 {
-	val[0] = READ_ONCE(vcpu->vm->arch.fw_bmap[GROUP_VENDOR_HYP]);
+	val[0] = READ_ONCE(vcpu->vm->fw_bmap[GROUP_VENDOR_HYP]);
 }
 
 /*
@@ -228,8 +256,6 @@ int smccc_handle_fast(struct av_vcpu *vcpu)
 
 /* --- firmware registers of one-reg ---------------------------------------- */
 
-#define WA2(level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_2_##level
-
 /* The PSCI version, workaround n at index n, and the groups in the order of enum group. */
 static const u64 fw_ids[] = {
 	ARMVIRT_REG_ARM_PSCI_VERSION,
@@ -254,7 +280,7 @@ static int fw_index(u64 id)
 
 void smccc_vm_init(struct av_vm *vm)
 {
-	memcpy(vm->arch.fw_bmap, group_all, sizeof(group_all));
+	memcpy(vm->fw_bmap, group_all, sizeof(group_all));
 }
 
 u64 smccc_fw_id(unsigned int n)
@@ -271,9 +297,9 @@ int smccc_fw_get(struct av_vcpu *vcpu, u64 id, u64 *val)
 	if (i == 0)
 		*val = psci_version(vcpu);
 	else if (i < FW_FIRST_GROUP)
-		*val = arch_workaround_level(i);
+		*val = workarounds[i];
 	else
-		*val = READ_ONCE(vcpu->vm->arch.fw_bmap[i - FW_FIRST_GROUP]);
+		*val = READ_ONCE(vcpu->vm->fw_bmap[i - FW_FIRST_GROUP]);
 	return 0;
 }
 
@@ -284,7 +310,7 @@ static int set_psci_version(struct av_vcpu *vcpu, u64 val)
 		return val == 0x00001 ? 0 : -EINVAL;
 	if (val != 0x00002 && val != 0x10000 && val != 0x10001)
 		return -EINVAL;
-	vcpu->vm->arch.fw_psci_version = val;
+	vcpu->vm->fw_psci_version = val;
 	return 0;
 }
 
@@ -292,16 +318,16 @@ static int set_psci_version(struct av_vcpu *vcpu, u64 val)
 static int check_workaround(int n, u64 val)
 {
 	if (n != 2)
-		return val > arch_workaround_level(n) ? -EINVAL : 0;
+		return val > workarounds[n] ? -EINVAL : 0;
 	switch (val) {
-	case WA2(NOT_AVAIL):
-	case WA2(UNKNOWN):
+	case WA(2, NOT_AVAIL):
+	case WA(2, UNKNOWN):
 		return 0;
-	case WA2(AVAIL):
-	case WA2(AVAIL) | WA2(ENABLED):
-	case WA2(NOT_REQUIRED):
+	case WA(2, AVAIL):
+	case WA(2, AVAIL) | WA(2, ENABLED):
+	case WA(2, NOT_REQUIRED):
 		/* Either the host takes care of it for the guest, or it does not. */
-		return arch_workaround_level(2) ? 0 : -EINVAL;
+		return workarounds[2] ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }
@@ -310,12 +336,12 @@ static int set_group(struct av_vm *vm, enum group group, u64 val)
 {
 	if (val & ~group_all[group])
 		return -EINVAL;
-	if (val == READ_ONCE(vm->arch.fw_bmap[group]))
+	if (val == READ_ONCE(vm->fw_bmap[group]))
 		return 0;
 	/* A guest that has run may have seen that a service is there. */
 	if (READ_ONCE(vm->ran))
 		return -EBUSY;
-	WRITE_ONCE(vm->arch.fw_bmap[group], val);
+	WRITE_ONCE(vm->fw_bmap[group], val);
 	return 0;
 }
 

@@ -78,9 +78,9 @@ void arch_vcpu_gic_put(struct av_vcpu *vcpu)
 void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
 {
 	if (level)
-		set_bit(fiq, &vcpu->arch.lines);
+		set_bit(fiq, &vcpu->lines);
 	else
-		clear_bit(fiq, &vcpu->arch.lines);
+		clear_bit(fiq, &vcpu->lines);
 	vcpu_kick(vcpu);
 }
 
@@ -90,12 +90,12 @@ void arch_vcpu_set_line(struct av_vcpu *vcpu, bool fiq, bool level)
  */
 bool arch_vcpu_event_pending(struct av_vcpu *vcpu)
 {
-	return vcpu->hyp->hcr & AV_HCR_VSE || READ_ONCE(vcpu->arch.lines);
+	return vcpu->hyp->hcr & AV_HCR_VSE || READ_ONCE(vcpu->lines);
 }
 
 int arch_vcpu_enter(struct av_vcpu *vcpu)
 {
-	unsigned long lines = READ_ONCE(vcpu->arch.lines);
+	unsigned long lines = READ_ONCE(vcpu->lines);
 	u64 exit;
 
 	vcpu->hyp->hcr &= ~(AV_HCR_VI | AV_HCR_VF);

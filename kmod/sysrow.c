@@ -5,7 +5,9 @@
  * undefined to the guest when its access traps.
  */
 #include <linux/bsearch.h>
+#include <linux/minmax.h>
 
+#include "aarch32.h"
 #include "armvirt.h"
 #include "hyp/hcr.h"
 #include "onereg.h"
@@ -98,6 +100,61 @@ ROW_ACCESS(timer)
 	return true;
 }
 
+u64 sysrow_operand(struct av_vcpu *vcpu, const struct a32_cp *a)
+{
+	u64 val = (u32)arch_reg(vcpu, a->rt);
+
+	return a->pair ? val | arch_reg(vcpu, a->rt2) << 32 : val;
+}
+
+void sysrow_result(struct av_vcpu *vcpu, const struct a32_cp *a, u64 val)
+{
+	arch_set_reg(vcpu, a->rt, (u32)val);
+	if (a->pair)
+		arch_set_reg(vcpu, a->rt2, val >> 32);
+}
+
+/* --- ID registers --------------------------------------------------------- */
+
+/*
+ * @most: a number whose hex digits are the largest values of the fields.  @sign: where it has a
+ * digit 0xf means "not implemented" and is less than 0 (ARM ARM D19.1.3).
+ */
+u64 sysrow_limit(u64 host, u64 most, u64 sign)
+{
+	u64 val = 0;
+	int shift;
+
+	for (shift = 0; shift < 64; shift += 4) {
+		u64 have = (host >> shift) & 0xf;
+
+		if (!((sign >> shift) & 0xf) || have != 0xf)
+			have = min(have, (most >> shift) & 0xf);
+		val |= have << shift;
+	}
+	return val;
+}
+
+/*
+ * Before the first run user space sees what the GIC could be, as the vGIC may
+ * not have been made yet; from then on what it is, as the guest does.
+ */
+u64 row_get_id(struct av_vcpu *vcpu, const struct sysreg_row *row)
+{
+	bool gicv3 = READ_ONCE(vcpu->vm->ran) ? vcpu->hyp->flags & HYP_VCPU_GICV3 :
+			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
+
+	return vcpu->vm->idregs[idreg_index(row->enc)] | (gicv3 ? idreg_gic(row->enc) : 0);
+}
+
+/* May user space write @val?  Only what is there; a value saved before the first run is fine. */
+int row_set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
+{
+	u64 differs = val ^ vcpu->vm->idregs[idreg_index(row->enc)];
+
+	return differs & ~idreg_gic(row->enc) ? -EINVAL : 0;
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 int sysreg_init(void)
@@ -139,6 +196,13 @@ bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val)
 	    row->flags & (write ? ROW_RO : ROW_WO))
 		return false;
 	return row->access(vcpu, row, write, val);
+}
+
+bool sysreg_is_fast(u32 enc)
+{
+	const struct sysreg_row *row = sysreg_find(enc);
+
+	return row && row->flags & ROW_FAST;
 }
 
 /* --- reset and one-reg ---------------------------------------------------- */

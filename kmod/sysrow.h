@@ -10,6 +10,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
+struct a32_cp;
 struct av_vcpu;
 struct reg_list;
 
@@ -41,6 +42,8 @@ struct sysreg_row {
 extern const struct sysreg_row sysreg_rows[];
 extern const unsigned int sysreg_nr_rows;
 u64 *sysreg_storage(struct av_vcpu *vcpu, const struct sysreg_row *row);
+unsigned int idreg_index(u32 enc);	/* of an ID register in vm->idregs */
+u64 idreg_gic(u32 enc);		/* what it holds besides where there is a GICv3 */
 bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc);	/* at the vCPU's privilege level */
 u64 sysreg_id(u32 enc);				/* the one-reg id */
 bool sysreg_enc(u64 id, u32 *enc);		/* and back; false: cannot be one */
@@ -55,6 +58,17 @@ bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
 void sysreg_reset(struct av_vcpu *vcpu);	/* the registers that have rows */
 int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
 void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
+
+/* get and set of an ID register, whose value is one of vm->idregs */
+u64 row_get_id(struct av_vcpu *vcpu, const struct sysreg_row *row);
+int row_set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val);
+/* A value whose fields of four bits are the host's, but no more than @most; see sysrow.c. */
+u64 sysrow_limit(u64 host, u64 most, u64 sign);
+bool sysreg_is_fast(u32 enc);	/* may be accessed while the vCPU is loaded */
+
+/* The general registers of a trapped MCR or MCRR, MRC or MRRC */
+u64 sysrow_operand(struct av_vcpu *vcpu, const struct a32_cp *a);
+void sysrow_result(struct av_vcpu *vcpu, const struct a32_cp *a, u64 val);
 
 /* onereg.c */
 bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */

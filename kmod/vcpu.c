@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's lifetime, its VCPU_INIT, its power state, and the kick that makes it look at what has
- * changed.  Running it is run.c's.
+ * A vCPU's lifetime, its VCPU_INIT, its power state, its events, and the kick that makes it
+ * look at what has changed.  Running it is run.c's.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "armvirt.h"
+#include "hyp/hcr.h"
+
+#define SERROR_ISS	GENMASK_ULL(24, 0)	/* of a syndrome what can be chosen */
 
 /* Nothing to do: that the CPU took the interrupt is all that was wanted. */
 static void kick_arrived(void *unused)
@@ -144,7 +147,7 @@ void vcpu_set_power(struct av_vcpu *vcpu, u32 mp_state)
 static int check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init)
 {
 	unsigned long features = init->features[0] & ~BIT(ARMVIRT_ARM_VCPU_POWER_OFF);
-	struct arch_vm *arch = &vcpu->vm->arch;
+	struct av_vm *vm = vcpu->vm;
 	int ret;
 
 	lockdep_assert_held(&vcpu->vm->lock);
@@ -153,7 +156,7 @@ static int check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init
 	ret = arch_check_init(init->target, init->features[0]);
 	if (ret)
 		return ret;
-	if (arch->features_set && arch->features != features)
+	if (vm->features_set && vm->features != features)
 		return -EINVAL;
 	/*
 	 * A machine that starts again has its caches off, while user space writes the next kernel
@@ -161,10 +164,10 @@ static int check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init
 	 */
 	if (vcpu->ran)
 		memslot_unmap_all(vcpu->vm);
-	if (arch->features_set)
+	if (vm->features_set)
 		return 0;
-	arch->features = features;
-	arch->features_set = true;
+	vm->features = features;
+	vm->features_set = true;
 	idreg_vm_init(vcpu->vm);
 	return 0;
 }
@@ -206,5 +209,42 @@ int vcpu_set_mp_state(struct av_vcpu *vcpu, const struct armvirt_mp_state *mp)
 	if (mp->mp_state != ARMVIRT_MP_STATE_RUNNABLE && mp->mp_state != ARMVIRT_MP_STATE_STOPPED)
 		return -EINVAL;
 	vcpu_set_power(vcpu, mp->mp_state);
+	return 0;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static bool takes_syndrome(void)
+{
+	return arch_check_extension(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR);
+}
+
+int vcpu_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->exception.serror_pending = !!(vcpu->hyp->hcr & AV_HCR_VSE);
+	ev->exception.serror_has_esr = takes_syndrome();
+	if (ev->exception.serror_pending && ev->exception.serror_has_esr)
+		ev->exception.serror_esr = arch_vsesr(vcpu);
+	return 0;
+}
+
+int vcpu_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
+{
+	bool has_esr = ev->exception.serror_has_esr;
+
+	if (memchr_inv(ev->reserved, 0, sizeof(ev->reserved)) ||
+	    memchr_inv(ev->exception.pad, 0, sizeof(ev->exception.pad)))
+		return -EINVAL;
+	if (ev->exception.serror_pending) {
+		if (has_esr && (!takes_syndrome() || ev->exception.serror_esr & ~SERROR_ISS))
+			return -EINVAL;
+		arch_inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
+	}
+	if (ev->exception.ext_dabt_pending) {
+		/* It takes the place of the answer to an MMIO exit. */
+		vcpu->mmio.pending = false;
+		arch_inject_abort(vcpu, false, ARCH_FSC_EXTERNAL);
+	}
 	return 0;
 }

@@ -18,7 +18,7 @@ static u32 next_vmid = 1;
 /* The VMID as it was last given: what may be in the TLBs is under this one. */
 u64 vmid_vttbr(struct av_vm *vm)
 {
-	return (u64)vm->s2.root_pa | (u64)READ_ONCE(vm->arch.vmid.id) << 48;
+	return (u64)vm->s2.root_pa | (u64)READ_ONCE(vm->vmid.id) << 48;
 }
 
 /*
@@ -27,7 +27,7 @@ u64 vmid_vttbr(struct av_vm *vm)
  */
 void vmid_switch_vcpu(struct av_vcpu *vcpu)
 {
-	int *last = this_cpu_ptr(vcpu->vm->arch.vmid.last_vcpu);
+	int *last = this_cpu_ptr(vcpu->vm->vmid.last_vcpu);
 
 	if (*last == vcpu->idx)
 		return;
@@ -60,19 +60,19 @@ void arch_vm_load_vmid(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 
 	/* Pairs with the release below: who sees the generation sees the VMID. */
-	if (unlikely(smp_load_acquire(&vm->arch.vmid.gen) != READ_ONCE(generation))) {
+	if (unlikely(smp_load_acquire(&vm->vmid.gen) != READ_ONCE(generation))) {
 		spin_lock(&vmid_lock);
-		if (vm->arch.vmid.gen != generation) {
+		if (vm->vmid.gen != generation) {
 			if (next_vmid >> host_vmid_bits())
 				rollover();
-			WRITE_ONCE(vm->arch.vmid.id, next_vmid++);
+			WRITE_ONCE(vm->vmid.id, next_vmid++);
 			/*
 			 * Who invalidates clears a descriptor, issues DSB and
 			 * then reads the VMID.  Either it reads the new one,
 			 * or the walks that follow here see the cleared one.
 			 */
 			mb();
-			smp_store_release(&vm->arch.vmid.gen, generation);
+			smp_store_release(&vm->vmid.gen, generation);
 		}
 		spin_unlock(&vmid_lock);
 	}
@@ -81,25 +81,25 @@ void arch_vm_load_vmid(struct av_vcpu *vcpu)
 
 bool arch_vmid_current(struct av_vcpu *vcpu)
 {
-	return READ_ONCE(vcpu->vm->arch.vmid.gen) == READ_ONCE(generation);
+	return READ_ONCE(vcpu->vm->vmid.gen) == READ_ONCE(generation);
 }
 
 int arch_vm_init(struct av_vm *vm)
 {
 	int cpu;
 
-	vm->arch.vmid.last_vcpu = alloc_percpu(int);
-	if (!vm->arch.vmid.last_vcpu)
+	vm->vmid.last_vcpu = alloc_percpu(int);
+	if (!vm->vmid.last_vcpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(vm->arch.vmid.last_vcpu, cpu) = -1;
+		*per_cpu_ptr(vm->vmid.last_vcpu, cpu) = -1;
 	return 0;
 }
 
 /* No vCPU of it will run: forget its translations before the tables are freed. */
 void arch_vm_exit(struct av_vm *vm)
 {
-	if (vm->arch.vmid.gen)
+	if (vm->vmid.gen)
 		tlb_flush(HYP_TLB_VMID, vmid_vttbr(vm), 0, 0, 0);
-	free_percpu(vm->arch.vmid.last_vcpu);
+	free_percpu(vm->vmid.last_vcpu);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A VM's VMID, as struct arch_vm has it.
+ * A VM's VMID, as struct av_vm has it.
  */
 #ifndef ARMVIRT_VMID_H
 #define ARMVIRT_VMID_H

@@ -44,16 +44,6 @@ static bool access_vm_low(struct av_vcpu *vcpu, const struct sysreg_row *row, bo
 
 /* --- values --------------------------------------------------------------- */
 
-static u64 get_id(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return idreg_read(vcpu, row->enc);
-}
-
-static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
-{
-	return idreg_same(vcpu, row->enc, val) ? 0 : -EINVAL;
-}
-
 /* What identifies the CPU, its caches and its floating point. */
 static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
@@ -108,7 +98,7 @@ u64 sysreg_read_ccsidr(u32 csselr)
 
 #define ID_ROW(crm, op2) \
 	{ CP32(15, 0, 0, crm, op2), ROW_USER | ROW_FAST | ROW_RO, .access = row_value, \
-	  .get = get_id, .set = set_id }
+	  .get = row_get_id, .set = row_set_id }
 
 /* Room for more ID registers, which reads as zero. */
 #define RESERVED(crm, op2) \
@@ -227,74 +217,41 @@ bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc)
 	return (vcpu->hyp->cpsr & A32_MODE) != A32_USR || (CP_NR(enc) == 15 && timer == 14);
 }
 
-/* A trapped MCR, MRC, MCRR or MRRC; the syndrome as in B3.13.6. */
-struct cp_access {
-	u32 enc;
-	bool write;
-	u8 rt;
-	s8 rt2;		/* -1: only one register */
-};
-
-#define EC_CP15_32	0x03
-#define EC_CP15_64	0x04
-#define EC_CP10		0x08
-#define EC_CP14_64	0x0c
-
-static struct cp_access decode(u32 hsr)
+static u32 enc_of(const struct a32_cp *a)
 {
-	u32 ec = hsr >> 26, crm = (hsr >> 1) & 15, crn = (hsr >> 10) & 15;
-	u32 cp = ec == EC_CP10 ? 10 : ec == EC_CP15_32 || ec == EC_CP15_64 ? 15 : 14;
-	struct cp_access a = { .write = !(hsr & 1), .rt = (hsr >> 5) & 15, .rt2 = -1 };
-
-	if (ec == EC_CP15_64 || ec == EC_CP14_64) {
-		a.enc = CP64(cp, (hsr >> 16) & 15, crm);
-		a.rt2 = crn;
-	} else {
-		a.enc = CP32(cp, (hsr >> 14) & 7, crn, crm, (hsr >> 17) & 7);
-	}
-	return a;
+	return a->pair ? CP64(a->cp, a->op1, a->crm) :
+			 CP32(a->cp, a->op1, a->crn, a->crm, a->op2);
 }
 
-static bool emulate(struct av_vcpu *vcpu, const struct cp_access *a)
+static bool emulate(struct av_vcpu *vcpu, const struct a32_cp *a)
 {
-	u64 val = 0;
+	u64 val = a->write ? sysrow_operand(vcpu, a) : 0;
 
-	if (a->write) {
-		val = (u32)arch_reg(vcpu, a->rt);
-		if (a->rt2 >= 0)
-			val |= arch_reg(vcpu, a->rt2) << 32;
-	}
-	if (!sysreg_access(vcpu, a->enc, a->write, &val))
+	if (!sysreg_access(vcpu, enc_of(a), a->write, &val))
 		return false;
-	if (!a->write) {
-		arch_set_reg(vcpu, a->rt, val);
-		if (a->rt2 >= 0)
-			arch_set_reg(vcpu, a->rt2, val >> 32);
-	}
+	if (!a->write)
+		sysrow_result(vcpu, a, val);
 	arch_skip_instr(vcpu);
 	return true;
 }
 
 int cp15_handle_fast(struct av_vcpu *vcpu)
 {
-	struct cp_access a = decode(vcpu->hyp->esr);
-	const struct sysreg_row *row = sysreg_find(a.enc);
+	struct a32_cp a = aarch32_cp(vcpu->hyp->esr);
 
-	if (!row || !(row->flags & ROW_FAST))
-		return 0;
-	return emulate(vcpu, &a);
+	return sysreg_is_fast(enc_of(&a)) && emulate(vcpu, &a);
 }
 
 int cp15_handle(struct av_vcpu *vcpu)
 {
-	struct cp_access a = decode(vcpu->hyp->esr);
+	struct a32_cp a = aarch32_cp(vcpu->hyp->esr);
 
 	if (emulate(vcpu, &a))
 		return 1;
-	if (!sysreg_find(a.enc))
+	if (!sysreg_find(enc_of(&a)))
 		av_warn_guest(vcpu, "undefined %s of p%u op1 %u c%u c%u op2 %u at %#x\n",
-			      a.write ? "write" : "read", CP_NR(a.enc), CP_OP1(a.enc),
-			      CP_CRN(a.enc), CP_CRM(a.enc), CP_OP2(a.enc), vcpu->hyp->pc);
+			      a.write ? "write" : "read", a.cp, a.op1, a.crn, a.crm, a.op2,
+			      vcpu->hyp->pc);
 	inject_undef(vcpu);
 	return 1;
 }

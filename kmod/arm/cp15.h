@@ -22,7 +22,6 @@ struct av_vcpu;
 #define CP_NR(enc)		((enc) >> 16)
 #define CP_CRN(enc)		(((enc) >> 11) & 15)
 #define CP_CRM(enc)		(((enc) >> 7) & 15)
-#define CP_OP1(enc)		(((enc) >> 3) & 15)
 #define CP_OP2(enc)		((enc) & 7)
 
 /* A register of the host; volatile, since a write of another one may select it. */
@@ -47,13 +46,6 @@ struct av_vcpu;
 #define AV_HCPTR_TTA		BIT(20)		/* trace */
 #define AV_HCPTR_TCP_OTHER	0x33ff		/* all coprocessors but 10, 11, and 14, 15 */
 
-/* HDCR */
-#define AV_HDCR_TPMCR		BIT(5)
-#define AV_HDCR_TPM		BIT(6)
-#define AV_HDCR_TDA		BIT(9)
-#define AV_HDCR_TDOSA		BIT(10)
-#define AV_HDCR_TDRA		BIT(11)
-
 /* cp15.c; the table itself is as sysrow.h has it */
 int cp15_handle(struct av_vcpu *vcpu);		/* trapped MCR.. MRRC; put; 1: always resumes */
 int cp15_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for cp15_handle() */
@@ -62,8 +54,6 @@ int cp15_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for cp15_h
 void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
 
 /* idreg.c */
-u32 idreg_read(struct av_vcpu *vcpu, u32 enc);
-bool idreg_same(struct av_vcpu *vcpu, u32 enc, u32 val);
 bool idreg_d32(void);			/* the host has d16..d31 */
 
 #endif

@@ -80,7 +80,7 @@ int arch_handle_exit(struct av_vcpu *vcpu, int exit)
 	if (exit == HYP_EXIT_SERROR) {
 		/* ARMv7 does not say of what: it is the guest's that was running. */
 		av_warn_guest(vcpu, "asynchronous abort at %#x\n", vcpu->hyp->pc);
-		vcpu->hyp->hcr |= AV_HCR_VSE;
+		arch_inject_serror(vcpu, 0);
 	}
 	/* Interrupts, FP and bugs at HYP are run.c's. */
 	return exit == HYP_EXIT_SYNC ? handle_sync(vcpu) : 1;

@@ -25,11 +25,6 @@
 
 /* --- what this CPU is ------------------------------------------------------ */
 
-int host_arch_init(void)
-{
-	return sysreg_init();
-}
-
 void host_cpu_features(struct hyp_cpu *block)
 {
 	block->features = idreg_d32() ? HYP_CPU_D32 : 0;

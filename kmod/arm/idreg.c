@@ -4,7 +4,6 @@
  * have, what also works for a guest.  Each register is eight fields of four
  * bits, in which more means more.
  */
-#include <linux/minmax.h>
 #include <linux/smp.h>
 
 #include "armvirt.h"
@@ -18,7 +17,7 @@
 #define DFR0_NO_PMU	0x0f000000	/* "not even version 1" */
 
 /* The most that a guest may have. */
-static const u32 limits[AV_NR_IDREGS] = {
+static const u64 limits[AV_NR_IDREGS] = {
 	[INDEX(1, 0)]			= 0x00000fff,	/* PFR0: no ThumbEE */
 	[INDEX(1, 1)]			= 0x000f0fff,	/* PFR1: timer; not virtualization */
 	/* DFR0 and AFR0: no debug, trace or performance monitors */
@@ -26,14 +25,9 @@ static const u32 limits[AV_NR_IDREGS] = {
 	[INDEX(2, 0) ... INDEX(2, 5)]	= 0xffffffff,	/* ISAR0..5 */
 };
 
-static void least_fields(u32 *least, unsigned int index, u32 host)
+static void least_fields(u64 *least, unsigned int index, u32 host)
 {
-	u32 val = 0;
-	int shift;
-
-	for (shift = 0; shift < 32; shift += 4)
-		val |= min((least[index] >> shift) & 0xf, (host >> shift) & 0xf) << shift;
-	least[index] = val;
+	least[index] = sysrow_limit(host, least[index], 0);
 }
 
 /* On one CPU after the other. */
@@ -55,7 +49,7 @@ static void least_of_cpu(void *least)
 
 void idreg_vm_init(struct av_vm *vm)
 {
-	u32 *regs = vm->arch.idregs;
+	u64 *regs = vm->idregs;
 	int cpu;
 
 	lockdep_assert_held(&vm->lock);
@@ -65,25 +59,14 @@ void idreg_vm_init(struct av_vm *vm)
 	regs[INDEX(1, 2)] = DFR0_NO_PMU;
 }
 
-/*
- * Before the first run user space sees what the GIC could be, as the vGIC may
- * not have been made yet; from then on what it is, as the guest does.
- */
-u32 idreg_read(struct av_vcpu *vcpu, u32 enc)
+unsigned int idreg_index(u32 enc)
 {
-	bool gicv3 = READ_ONCE(vcpu->vm->ran) ? vcpu->hyp->flags & HYP_VCPU_GICV3 :
-			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
-
-	return vcpu->vm->arch.idregs[INDEX_OF(enc)] |
-	       (gicv3 && INDEX_OF(enc) == INDEX(1, PFR1) ? PFR1_GIC : 0);
+	return INDEX_OF(enc);
 }
 
-/* May user space write @val?  Only what is there; a value saved before the first run is fine. */
-bool idreg_same(struct av_vcpu *vcpu, u32 enc, u32 val)
+u64 idreg_gic(u32 enc)
 {
-	u32 differs = val ^ vcpu->vm->arch.idregs[INDEX_OF(enc)];
-
-	return !(differs & ~(INDEX_OF(enc) == INDEX(1, PFR1) ? PFR1_GIC : 0));
+	return INDEX_OF(enc) == INDEX(1, PFR1) ? PFR1_GIC : 0;
 }
 
 bool idreg_d32(void)

@@ -42,3 +42,9 @@ void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
 	hyp->cp15[exec ? CP15_IFAR : CP15_DFAR] = hyp->far;
 	take_exception(hyp, exec ? A32_EXC_PREFETCH : A32_EXC_DATA);
 }
+
+/* HYP brings the bit back at exit: the CPU has cleared it if it took the abort. */
+void arch_inject_serror(struct av_vcpu *vcpu, u64 esr)
+{
+	vcpu->hyp->hcr |= AV_HCR_VSE;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's registers: the core and VFP ones of one-reg, events, and the small
+ * A vCPU's registers: the core and VFP ones of one-reg, and the small
  * accessors by which generic code reaches a guest's registers.
  */
 #include <linux/string.h>
@@ -35,11 +35,15 @@ static struct hyp_bank *bank_of(struct hyp_vcpu *hyp)
 	return NULL;
 }
 
-/* r0 to r14 as the current mode has them; NULL for the PC, which no trap can name. */
+/*
+ * r0 to r14 as the current mode has them; NULL for the PC, which no trap can name.  HSR has numbers
+ * of four bits, and of the fifth, which ESR_EL2 has, it says nothing.
+ */
 static u32 *reg(struct hyp_vcpu *hyp, int n)
 {
 	struct hyp_bank *bank = bank_of(hyp);
 
+	n &= 15;
 	if (n > 14)
 		return NULL;
 	if (n >= 13 && bank)
@@ -229,32 +233,4 @@ void onereg_list_core(struct av_vcpu *vcpu, struct reg_list *list)
 		reg_list_add(list, fp | ARMVIRT_REG_SIZE_U64 | i);
 	for (i = 0; i < ARRAY_SIZE(vfp); i++)
 		reg_list_add(list, fp | ARMVIRT_REG_SIZE_U32 | vfp[i]);
-}
-
-/* --- events --------------------------------------------------------------- */
-
-int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev)
-{
-	memset(ev, 0, sizeof(*ev));
-	ev->exception.serror_pending = !!(vcpu->hyp->hcr & AV_HCR_VSE);
-	return 0;
-}
-
-int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
-{
-	if (memchr_inv(ev->reserved, 0, sizeof(ev->reserved)) ||
-	    memchr_inv(ev->exception.pad, 0, sizeof(ev->exception.pad)))
-		return -EINVAL;
-	/* An asynchronous abort of ARMv7 has no syndrome to choose. */
-	if (ev->exception.serror_pending) {
-		if (ev->exception.serror_has_esr)
-			return -EINVAL;
-		vcpu->hyp->hcr |= AV_HCR_VSE;
-	}
-	if (ev->exception.ext_dabt_pending) {
-		/* It takes the place of the answer to an MMIO exit. */
-		vcpu->mmio.pending = false;
-		arch_inject_abort(vcpu, false, ARCH_FSC_EXTERNAL);
-	}
-	return 0;
 }

@@ -123,131 +123,95 @@ static const struct cp_row *find_in(const struct cp_row *rows, unsigned int nr, 
 
 #define FIND(rows, cp)	find_in(rows, ARRAY_SIZE(rows), cp)
 
-/* --- the syndrome (ARM ARM D19, ESR_ELx, EC 0x03..0x0c) ------------------- */
-
-struct cp_access {
-	u16 enc;
-	u8 part;
-	bool pair;
-	bool write;
-	u8 rt;
-	u8 rt2;			/* of a pair: its upper word */
-};
-
-#define ISS_CRM(esr)	((esr) >> 1 & 15)
-#define ISS_CRN(esr)	((esr) >> 10 & 15)
-#define ISS_OPC1(esr)	((esr) >> 14 & 7)
-#define ISS_OPC2(esr)	((esr) >> 17 & 7)
-#define ISS_PAIR_OPC1(esr)	((esr) >> 16 & 15)
-
-static const struct cp_row *find_row(u32 esr)
+static const struct cp_row *find_row(const struct a32_cp *a)
 {
-	switch (ESR_ELx_EC(esr)) {
-	case ESR_ELx_EC_CP15_32:
-		return FIND(cp15, CP(15, ISS_OPC1(esr), ISS_CRN(esr), ISS_CRM(esr), ISS_OPC2(esr)));
-	case ESR_ELx_EC_CP15_64:
-		return FIND(cp15_pairs, CP64(15, ISS_PAIR_OPC1(esr), ISS_CRM(esr)));
-	case ESR_ELx_EC_CP14_MR:
-		return FIND(cp14, CP(14, ISS_OPC1(esr), ISS_CRN(esr), ISS_CRM(esr), ISS_OPC2(esr)));
-	case ESR_ELx_EC_CP14_64:
-		return FIND(cp14_pairs, CP64(14, ISS_PAIR_OPC1(esr), ISS_CRM(esr)));
-	case ESR_ELx_EC_CP10_ID:
-		return FIND(vmrs, VMRS(ISS_CRN(esr)));
-	}
-	return NULL;
+	u16 cp = a->pair ? CP64(a->cp, a->op1, a->crm) : CP(a->cp, a->op1, a->crn, a->crm, a->op2);
+
+	if (a->cp == 10)
+		return FIND(vmrs, VMRS(a->crn));
+	if (a->cp == 14)
+		return a->pair ? FIND(cp14_pairs, cp) : FIND(cp14, cp);
+	return a->pair ? FIND(cp15_pairs, cp) : FIND(cp15, cp);
 }
 
 /*
  * Breakpoints' and watchpoints' numbers are the same, as most of those beside them; DBGBXVRn is
  * what AArch64 has in the upper half of DBGBVRn_EL1.
  */
-static bool debug_alias(u32 esr, struct cp_access *a)
+static bool debug_alias(const struct a32_cp *a, struct cp_row *to)
 {
-	if (ESR_ELx_EC(esr) != ESR_ELx_EC_CP14_MR || ISS_OPC1(esr))
+	if (a->cp != 14 || a->pair || a->op1)
 		return false;
-	a->enc = SR(2, 0, ISS_CRN(esr), ISS_CRM(esr), ISS_OPC2(esr));
-	if (ISS_CRN(esr) == 1 && ISS_OPC2(esr) == 1) {
-		a->enc = SR(2, 0, 0, ISS_CRM(esr), 4);
-		a->part = HIGH;
-	}
+	if (a->crn == 1 && a->op2 == 1)
+		*to = (struct cp_row){ .enc = SR(2, 0, 0, a->crm, 4), .part = HIGH };
+	else
+		*to = (struct cp_row){ .enc = SR(2, 0, a->crn, a->crm, a->op2) };
 	return true;
 }
 
 /* CP15's c0, c3..c7 are kept for feature registers to come: they read as zero. */
-static bool reserved_id(u32 esr)
+static bool reserved_id(const struct a32_cp *a)
 {
-	return ESR_ELx_EC(esr) == ESR_ELx_EC_CP15_32 && !ISS_OPC1(esr) && !ISS_CRN(esr) &&
-	       ISS_CRM(esr) >= 3 && ISS_CRM(esr) <= 7;
+	return a->cp == 15 && !a->pair && !a->op1 && !a->crn && a->crm >= 3 && a->crm <= 7;
 }
 
-static bool decode(u32 esr, struct cp_access *a)
+/* Which register it is in AArch64, and what of it; false: none. */
+static bool find(const struct a32_cp *a, struct cp_row *to)
 {
-	const struct cp_row *row = find_row(esr);
-	u32 ec = ESR_ELx_EC(esr);
+	const struct cp_row *row = find_row(a);
 
-	*a = (struct cp_access){
-		.pair = ec == ESR_ELx_EC_CP15_64 || ec == ESR_ELx_EC_CP14_64,
-		.write = !(esr & 1), .rt = esr >> 5 & 31, .rt2 = esr >> 10 & 31,
-	};
-	if (row) {
-		a->enc = row->enc;
-		a->part = row->part;
-		return true;
-	}
-	if (reserved_id(esr)) {
-		a->enc = ZERO;
-		return true;
-	}
-	return debug_alias(esr, a);
+	if (row)
+		*to = *row;
+	else if (reserved_id(a))
+		*to = (struct cp_row){ .enc = ZERO };
+	else
+		return debug_alias(a, to);
+	return true;
 }
 
 /* --- the access ----------------------------------------------------------- */
 
 /* The half that is not written stays; registers with halves can be read. */
-static bool keep_other_half(struct av_vcpu *vcpu, const struct cp_access *a, u64 *val)
+static bool keep_other_half(struct av_vcpu *vcpu, const struct cp_row *to, u64 *val)
 {
 	u64 old;
 
-	if (a->part == WHOLE || a->pair)
-		return true;
-	if (!sysreg_access(vcpu, a->enc, false, &old))
+	if (!sysreg_access(vcpu, to->enc, false, &old))
 		return false;
-	*val = a->part == LOW ? (old & GENMASK_ULL(63, 32)) | (u32)*val :
-				*val << 32 | lower_32_bits(old);
+	*val = to->part == LOW ? (old & GENMASK_ULL(63, 32)) | (u32)*val :
+				 *val << 32 | lower_32_bits(old);
 	return true;
 }
 
-static bool emulate(struct av_vcpu *vcpu, const struct cp_access *a)
+static bool emulate(struct av_vcpu *vcpu, const struct a32_cp *a, const struct cp_row *to)
 {
+	u8 part = a->pair ? WHOLE : to->part;
 	u64 val = 0;
 
 	if (a->write) {
-		val = (u32)arch_reg(vcpu, a->rt);
-		if (a->pair)
-			val |= arch_reg(vcpu, a->rt2) << 32;
-		return keep_other_half(vcpu, a, &val) &&
-		       sysreg_access(vcpu, a->enc, true, &val);
+		val = sysrow_operand(vcpu, a);
+		return (part == WHOLE || keep_other_half(vcpu, to, &val)) &&
+		       sysreg_access(vcpu, to->enc, true, &val);
 	}
-	if (!sysreg_access(vcpu, a->enc, false, &val))
+	if (!sysreg_access(vcpu, to->enc, false, &val))
 		return false;
-	arch_set_reg(vcpu, a->rt, (u32)(a->part == HIGH && !a->pair ? val >> 32 : val));
-	if (a->pair)
-		arch_set_reg(vcpu, a->rt2, val >> 32);
+	sysrow_result(vcpu, a, part == HIGH ? val >> 32 : val);
 	return true;
 }
 
 int cp_handle(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
-	struct cp_access a;
+	struct a32_cp a = aarch32_cp(hyp->esr);
+	struct cp_row to;
 	bool known;
 
 	if (aarch32_condition(hyp->pstate, hyp->esr)) {
-		known = decode(hyp->esr, &a);
+		known = find(&a, &to);
 		if (!known)
 			av_warn_guest(vcpu, "undefined coprocessor access, ESR %#llx at %#llx\n",
 				      hyp->esr, hyp->pc);
-		if (!known || !emulate(vcpu, &a)) {
+		if (!known || !emulate(vcpu, &a, &to)) {
 			inject_undef(vcpu);
 			return 1;
 		}
@@ -259,10 +223,11 @@ int cp_handle(struct av_vcpu *vcpu)
 int cp_handle_fast(struct av_vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
-	struct cp_access a;
+	struct a32_cp a = aarch32_cp(hyp->esr);
+	struct cp_row to;
 
-	if (!aarch32_condition(hyp->pstate, hyp->esr) || !decode(hyp->esr, &a) ||
-	    !sysreg_is_fast(a.enc) || !emulate(vcpu, &a))
+	if (!aarch32_condition(hyp->pstate, hyp->esr) || !find(&a, &to) ||
+	    !sysreg_is_fast(to.enc) || !emulate(vcpu, &a, &to))
 		return 0;
 	arch_skip_instr(vcpu);
 	return 1;

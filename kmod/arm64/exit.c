@@ -97,7 +97,7 @@ static void handle_serror(struct av_vcpu *vcpu)
 	    (SERROR_AET(esr) == AET_CORRECTED || SERROR_AET(esr) == AET_RESTARTABLE))
 		return;		/* nothing was lost */
 	av_warn_guest(vcpu, "SError, syndrome %#llx\n", esr);
-	inject_serror(vcpu, 0);
+	arch_inject_serror(vcpu, 0);
 }
 
 /* --- dispatch ------------------------------------------------------------- */

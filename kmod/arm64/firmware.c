@@ -5,7 +5,6 @@
  * firmware on the way in is host.c's and EL2's part.
  */
 #include <linux/arm-smccc.h>
-#include <linux/smp.h>
 
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
@@ -18,11 +17,6 @@
 #define PFR0_CSV2_SHIFT	56	/* branch targets of one context don't steer another */
 #define CSV2_3		3	/* nor does its branch history */
 #define PFR1_SSBS_SHIFT	4	/* a guest can control store bypassing itself */
-
-/* The worst of all CPUs: a larger number is better, and 0 promises nothing. */
-static u64 levels[] = {
-	[1] = WA(1, NOT_REQUIRED), [2] = WA(2, NOT_REQUIRED), [3] = WA(3, NOT_REQUIRED)
-};
 
 /* 0 if this CPU needs the call (SMCCC 1.1, 7.4), 1 if not, negative if firmware hasn't it. */
 int firmware_ask(u32 workaround)
@@ -58,27 +52,17 @@ static u64 store_bypass_level(void)
 	       WA(2, NOT_REQUIRED) : WA(2, NOT_AVAIL);
 }
 
-static void worsen_levels(void *unused)
+u64 arch_cpu_workaround(int n)
 {
 	unsigned int csv2 = read_sysreg_s(SYS_ID_AA64PFR0_EL1) >> PFR0_CSV2_SHIFT & 0xf;
 
-	if (!csv2)
-		levels[1] = min(levels[1], branch_level(ARM_SMCCC_ARCH_WORKAROUND_1));
-	levels[2] = min(levels[2], store_bypass_level());
-	if (csv2 < CSV2_3)
-		levels[3] = min(levels[3], branch_level(ARM_SMCCC_ARCH_WORKAROUND_3));
-}
-
-/* Once, before the first VM; one CPU after the other, so that no lock is needed. */
-void arch_firmware_init(void)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu)
-		smp_call_function_single(cpu, worsen_levels, NULL, 1);
-}
-
-u64 arch_workaround_level(int n)
-{
-	return levels[n];
+	switch (n) {
+	case 1:
+		return csv2 ? WA(1, NOT_REQUIRED) : branch_level(ARM_SMCCC_ARCH_WORKAROUND_1);
+	case 2:
+		return store_bypass_level();
+	default:
+		return csv2 >= CSV2_3 ? WA(3, NOT_REQUIRED) :
+					branch_level(ARM_SMCCC_ARCH_WORKAROUND_3);
+	}
 }

@@ -92,11 +92,6 @@ static u64 cpu_features(void)
 
 /* --- taking and giving back EL2 ------------------------------------------- */
 
-int host_arch_init(void)
-{
-	return sysreg_init();
-}
-
 void host_cpu_features(struct hyp_cpu *block)
 {
 	block->features = cpu_features();

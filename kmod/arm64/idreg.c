@@ -100,22 +100,6 @@ static u64 host_value(u32 enc)
 	return read_sanitised_ftr_reg(enc << 5);
 }
 
-static u64 limit_fields(u64 host, u64 limit, u64 sign)
-{
-	u64 val = 0;
-	int shift;
-
-	for (shift = 0; shift < 64; shift += 4) {
-		u64 have = (host >> shift) & 0xf;
-		u64 most = (limit >> shift) & 0xf;
-
-		if (!((sign >> shift) & 0xf) || have != 0xf)
-			have = min(have, most);
-		val |= have << shift;
-	}
-	return val;
-}
-
 /* Both kinds must be there, since the traps (HCR_EL2.API, APK) have no finer grain. */
 bool idreg_host_pauth(void)
 {
@@ -188,18 +172,18 @@ static u64 parange(struct av_vm *vm)
 
 void idreg_vm_init(struct av_vm *vm)
 {
-	u64 *regs = vm->arch.idregs;
+	u64 *regs = vm->idregs;
 	unsigned int i;
 
 	lockdep_assert_held(&vm->lock);
-	memset(regs, 0, sizeof(vm->arch.idregs));
+	memset(regs, 0, sizeof(vm->idregs));
 	/* What belongs to AArch32 reads as zero on a CPU without it. */
 	for (i = idreg_host_aarch32() ? 0 : INDEX(4, 0); i < AV_NR_IDREGS; i++) {
 		if (limits[i])
-			regs[i] = limit_fields(host_value(SR(3, 0, 0, i / 8 + 1, i % 8)), limits[i],
+			regs[i] = sysrow_limit(host_value(SR(3, 0, 0, i / 8 + 1, i % 8)), limits[i],
 					       signs[i]);
 	}
-	if (!(vm->arch.features & BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS))) {
+	if (!(vm->features & BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS))) {
 		regs[INDEX_OF(AA64ISAR1)] &= ~(ISAR1_ADDRESS | ISAR1_GENERIC);
 		regs[INDEX_OF(AA64ISAR2)] &= ~(ISAR2_ADDRESS | ISAR2_GENERIC | ISAR2_PAC_FRAC);
 	}
@@ -207,8 +191,12 @@ void idreg_vm_init(struct av_vm *vm)
 	regs[i] = (regs[i] & ~MMFR0_PARANGE) | parange(vm);
 }
 
-/* What the field that tells of a GICv3 CPU interface holds when there is one. */
-static u64 gic_present(u32 enc)
+unsigned int idreg_index(u32 enc)
+{
+	return INDEX_OF(enc);
+}
+
+u64 idreg_gic(u32 enc)
 {
 	if (enc == AA64PFR0)
 		return PFR0_GIC;
@@ -217,31 +205,11 @@ static u64 gic_present(u32 enc)
 	return 0;
 }
 
-/*
- * Before the first run user space sees what the GIC could be, as the vGIC may
- * not have been made yet; from then on what it is, as the guest does.
- */
-u64 idreg_read(struct av_vcpu *vcpu, u32 enc)
-{
-	bool gicv3 = READ_ONCE(vcpu->vm->ran) ? vcpu->hyp->flags & HYP_VCPU_GICV3 :
-			       vgic_host_type() == ARMVIRT_DEV_TYPE_ARM_VGIC_V3;
-
-	return vcpu->vm->arch.idregs[INDEX_OF(enc)] | (gicv3 ? gic_present(enc) : 0);
-}
-
 /* Numbers of breakpoints, watchpoints and context comparers, version, RES1 (ARM ARM G8.3.15) */
 u32 idreg_dbgdidr(struct av_vcpu *vcpu)
 {
-	u64 dfr0 = vcpu->vm->arch.idregs[INDEX_OF(AA64DFR0)];
+	u64 dfr0 = vcpu->vm->idregs[INDEX_OF(AA64DFR0)];
 
 	return (dfr0 >> 20 & 0xf) << 28 | (dfr0 >> 12 & 0xf) << 24 | (dfr0 >> 28 & 0xf) << 20 |
 	       (dfr0 & 0xf) << 16 | BIT(15);
-}
-
-/* May user space write @val?  Only what is there; a value saved before the first run is fine. */
-bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val)
-{
-	u64 differs = val ^ vcpu->vm->arch.idregs[INDEX_OF(enc)];
-
-	return !(differs & ~gic_present(enc));
 }

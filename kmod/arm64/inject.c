@@ -156,11 +156,11 @@ void arch_inject_abort(struct av_vcpu *vcpu, bool exec, u64 fsc)
 }
 
 /*
- * Makes a virtual SError pending, with syndrome @esr where the CPU has RAS.  The CPU takes it when
- * PSTATE.A allows, and clears HCR_EL2.VSE then; EL2 brings the bit back into hyp->hcr at exit.
+ * The CPU takes it when PSTATE.A allows, and clears HCR_EL2.VSE then; EL2 brings the bit back into
+ * hyp->hcr at exit.
  */
-void inject_serror(struct av_vcpu *vcpu, u64 esr)
+void arch_inject_serror(struct av_vcpu *vcpu, u64 esr)
 {
-	vcpu->hyp->vsesr = esr & ESR_ELx_ISS_MASK;
+	vcpu->hyp->vsesr = esr;
 	vcpu->hyp->hcr |= AV_HCR_VSE;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's registers: the core and floating-point ones of one-reg, events, and
+ * A vCPU's registers: the core and floating-point ones of one-reg, and
  * the small accessors by which generic code reaches a guest's registers.  The
  * vCPU is put, or only general-purpose registers are used.
  */
@@ -247,36 +247,4 @@ void onereg_list_core(struct av_vcpu *vcpu, struct reg_list *list)
 		reg_list_add(list, id | ARMVIRT_REG_SIZE_U128 | off);
 	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpsr));
 	reg_list_add(list, id | ARMVIRT_REG_SIZE_U32 | CORE(fp_regs.fpcr));
-}
-
-/* --- events --------------------------------------------------------------- */
-
-int arch_get_events(struct av_vcpu *vcpu, struct armvirt_vcpu_events *ev)
-{
-	memset(ev, 0, sizeof(*ev));
-	ev->exception.serror_pending = !!(vcpu->hyp->hcr & AV_HCR_VSE);
-	ev->exception.serror_has_esr = idreg_host_ras();
-	if (ev->exception.serror_pending && ev->exception.serror_has_esr)
-		ev->exception.serror_esr = vcpu->hyp->vsesr;
-	return 0;
-}
-
-int arch_set_events(struct av_vcpu *vcpu, const struct armvirt_vcpu_events *ev)
-{
-	bool has_esr = ev->exception.serror_has_esr;
-
-	if (memchr_inv(ev->reserved, 0, sizeof(ev->reserved)) ||
-	    memchr_inv(ev->exception.pad, 0, sizeof(ev->exception.pad)))
-		return -EINVAL;
-	if (ev->exception.serror_pending) {
-		if (has_esr && (!idreg_host_ras() || ev->exception.serror_esr & ~ESR_ELx_ISS_MASK))
-			return -EINVAL;
-		inject_serror(vcpu, has_esr ? ev->exception.serror_esr : 0);
-	}
-	if (ev->exception.ext_dabt_pending) {
-		/* It takes the place of the answer to an MMIO exit. */
-		vcpu->mmio.pending = false;
-		arch_inject_abort(vcpu, false, ARCH_FSC_EXTERNAL);
-	}
-	return 0;
 }

@@ -16,23 +16,8 @@
 #define PTRAUTH_FEATURES \
 	(BIT(ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC))
 
-/*
- * Interrupts and SErrors of the machine come to EL2; everything a guest must
- * not do or see for itself traps.  CPACR, the keys' and the floating-point
- * registers, TLB and cache maintenance by address are the guest's own.
- */
-#define HCR_GUEST \
-	(AV_HCR_VM | AV_HCR_SWIO | AV_HCR_PTW | AV_HCR_FMO | AV_HCR_IMO | AV_HCR_AMO | \
-	 AV_HCR_FB | AV_HCR_BSU_IS | AV_HCR_TWI | AV_HCR_TWE | AV_HCR_TID1 | AV_HCR_TID3 | \
-	 AV_HCR_TSC | AV_HCR_TIDCP | AV_HCR_TACR | AV_HCR_TSW | AV_HCR_RW | AV_HCR_TLOR)
-
-/*
- * Debug, OS lock, trace, SPE and PMU registers trap.  Not TDE: BRK, and what
- * else a guest debugs itself with, goes to its own EL1.
- */
-#define MDCR_GUEST \
-	(AV_MDCR_TPMCR | AV_MDCR_TPM | AV_MDCR_TDA | AV_MDCR_TDOSA | AV_MDCR_TDRA | \
-	 AV_MDCR_TPMS | AV_MDCR_TTRF)
+#define HCR_GUEST	(AV_HCR_GUEST | AV_HCR_TID1 | AV_HCR_RW | AV_HCR_TLOR)
+#define MDCR_GUEST	(AV_MDCR_GUEST | AV_MDCR_TPMS | AV_MDCR_TTRF)	/* and SPE, trace */
 
 #define MPIDR_RES1	BIT_ULL(31)
 
@@ -57,7 +42,7 @@ int arch_check_init(u32 target, unsigned long features)
 
 static bool wants_a32(struct av_vcpu *vcpu)
 {
-	return vcpu->vm->arch.features & BIT(ARMVIRT_ARM_VCPU_EL1_32BIT);
+	return vcpu->vm->features & BIT(ARMVIRT_ARM_VCPU_EL1_32BIT);
 }
 
 static u64 reset_hcr(struct av_vcpu *vcpu)
@@ -73,7 +58,7 @@ static u64 reset_hcr(struct av_vcpu *vcpu)
 	hcr |= arch_has_fwb() ? AV_HCR_FWB : AV_HCR_TVM;
 	if (idreg_host_ras())
 		hcr |= AV_HCR_TERR | AV_HCR_TEA;
-	if (vcpu->vm->arch.features & PTRAUTH_FEATURES)
+	if (vcpu->vm->features & PTRAUTH_FEATURES)
 		hcr |= AV_HCR_API | AV_HCR_APK;
 	if (idreg_ctr_differs())
 		hcr |= AV_HCR_TID2;
@@ -105,14 +90,12 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
 	hyp->vpidr = read_cpuid_id();
 	vcpu_set_flag(vcpu, HYP_VCPU_A32, wants_a32(vcpu));
-	vcpu_set_flag(vcpu, HYP_VCPU_PAUTH, vcpu->vm->arch.features & PTRAUTH_FEATURES);
+	vcpu_set_flag(vcpu, HYP_VCPU_PAUTH, vcpu->vm->features & PTRAUTH_FEATURES);
 }
 
-int arch_preferred_target(struct armvirt_vcpu_init *init)
+u32 arch_target(void)
 {
-	memset(init, 0, sizeof(*init));
-	init->target = ARMVIRT_ARM_TARGET_GENERIC_V8;
-	return 0;
+	return ARMVIRT_ARM_TARGET_GENERIC_V8;
 }
 
 int arch_check_extension(unsigned long cap)

@@ -35,16 +35,6 @@ static bool access_oslar(struct av_vcpu *vcpu, const struct sysreg_row *row, boo
 
 /* --- values --------------------------------------------------------------- */
 
-static u64 get_id(struct av_vcpu *vcpu, const struct sysreg_row *row)
-{
-	return idreg_read(vcpu, row->enc);
-}
-
-static int set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val)
-{
-	return idreg_same(vcpu, row->enc, val) ? 0 : -EINVAL;
-}
-
 /* What identifies the CPU and its caches. */
 static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 {
@@ -101,7 +91,7 @@ u64 sysreg_read_ccsidr(u32 csselr)
 	  .get = reader, __VA_ARGS__ }
 
 #define ID_ROW(crm, op2) \
-	ID(0, 0, crm, op2, get_id, .set = set_id)
+	ID(0, 0, crm, op2, row_get_id, .set = row_set_id)
 
 #define ID_GROUP(crm) \
 	ID_ROW(crm, 0), ID_ROW(crm, 1), ID_ROW(crm, 2), ID_ROW(crm, 3), \
@@ -258,13 +248,6 @@ static bool emulate(struct av_vcpu *vcpu, u64 esr)
 		arch_set_reg(vcpu, rt, val);
 	arch_skip_instr(vcpu);
 	return true;
-}
-
-bool sysreg_is_fast(u32 enc)
-{
-	const struct sysreg_row *row = sysreg_find(enc);
-
-	return row && row->flags & ROW_FAST;
 }
 
 int sysreg_handle_fast(struct av_vcpu *vcpu)

@@ -32,20 +32,13 @@ struct av_vcpu;
 #define AV_HCR_API		BIT_ULL(41)	/* 1: PAC instructions are not trapped */
 #define AV_HCR_FWB		BIT_ULL(46)
 
-/* MDCR_EL2 */
-#define AV_MDCR_TPMCR		BIT_ULL(5)
-#define AV_MDCR_TPM		BIT_ULL(6)
-#define AV_MDCR_TDA		BIT_ULL(9)
-#define AV_MDCR_TDOSA		BIT_ULL(10)
-#define AV_MDCR_TDRA		BIT_ULL(11)
+/* MDCR_EL2, the same */
 #define AV_MDCR_TPMS		BIT_ULL(14)
 #define AV_MDCR_TTRF		BIT_ULL(19)
 
 /* sysreg.c; the table itself is as sysrow.h has it */
 int sysreg_handle(struct av_vcpu *vcpu);	/* trapped MSR, MRS, SYS; put; 1: always resumes */
 int sysreg_handle_fast(struct av_vcpu *vcpu);	/* loaded; 1 done, 0 left for sysreg_handle() */
-
-bool sysreg_is_fast(u32 enc);	/* may be accessed while the vCPU is loaded */
 
 /* DBGDIDR has no alias in AArch64: a name between those that are there. */
 #define SR_DBGDIDR		SR(2, 0, 0, 0, 0)
@@ -57,11 +50,8 @@ int cp_handle_fast(struct av_vcpu *vcpu);
 /* inject.c: exceptions for the guest; the vCPU is put */
 void inject_undef(struct av_vcpu *vcpu);	/* an instruction that this machine does not have */
 void inject_illegal_state(struct av_vcpu *vcpu);	/* fetched while PSTATE.IL was set */
-void inject_serror(struct av_vcpu *vcpu, u64 esr);
 
 /* idreg.c */
-u64 idreg_read(struct av_vcpu *vcpu, u32 enc);
-bool idreg_same(struct av_vcpu *vcpu, u32 enc, u64 val);
 bool idreg_host_pauth(void);
 bool idreg_host_ras(void);
 bool idreg_host_aarch32(void);		/* at EL0 */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * HCR_EL2 (ARM ARM D19.2) as far as the HCR of ARMv7 (DDI 0406C, B4.1.65) has the same bits, under
- * the names of AArch64; named here because the kernel renamed its own in 6.16.
+ * the names of AArch64, and the traps of all guests; named here because the kernel renamed its own
+ * in 6.16.
  */
 #ifndef ARMVIRT_HYP_HCR_H
 #define ARMVIRT_HYP_HCR_H
@@ -29,5 +30,26 @@
 #define AV_HCR_TACR		BIT_ULL(21)
 #define AV_HCR_TSW		BIT_ULL(22)
 #define AV_HCR_TVM		BIT_ULL(26)	/* writes of translation controls */
+
+/*
+ * For every guest: interrupts and SErrors (asynchronous aborts) of the machine come to EL2;
+ * everything a guest must not do or see for itself traps.  CPACR, the floating-point registers,
+ * TLB and cache maintenance by address are the guest's own.
+ */
+#define AV_HCR_GUEST \
+	(AV_HCR_VM | AV_HCR_SWIO | AV_HCR_PTW | AV_HCR_FMO | AV_HCR_IMO | AV_HCR_AMO | \
+	 AV_HCR_FB | AV_HCR_BSU_IS | AV_HCR_TWI | AV_HCR_TWE | AV_HCR_TID3 | AV_HCR_TSC | \
+	 AV_HCR_TIDCP | AV_HCR_TACR | AV_HCR_TSW)
+
+/* MDCR_EL2, and HDCR of ARMv7 */
+#define AV_MDCR_TPMCR		BIT_ULL(5)	/* performance monitors */
+#define AV_MDCR_TPM		BIT_ULL(6)
+#define AV_MDCR_TDA		BIT_ULL(9)	/* debug */
+#define AV_MDCR_TDOSA		BIT_ULL(10)
+#define AV_MDCR_TDRA		BIT_ULL(11)
+
+/* Not TDE: BRK or BKPT, and what else a guest debugs itself with, goes to its own EL1. */
+#define AV_MDCR_GUEST \
+	(AV_MDCR_TPMCR | AV_MDCR_TPM | AV_MDCR_TDA | AV_MDCR_TDOSA | AV_MDCR_TDRA)
 
 #endif

@@ -43,6 +43,8 @@ static bool holds(unsigned int cond, u32 cpsr)
 
 #define EC_CP15		(0x03U << 26)
 #define EC_WFX		(0x01U << 26)
+#define EC_CP10		(0x08U << 26)
+#define EC_CP14_64	(0x0cU << 26)
 #define EC_HVC		(0x12U << 26)
 #define EC_SMC		(0x13U << 26)
 #define CV		(1U << 24)
@@ -109,6 +111,22 @@ static void it_blocks(void)
 	ok(good, "IT blocks of every length");
 	ok(alone, "nothing but IT moves");
 	ok(aarch32_next_cpsr(with_it(A32_SVC, 0xa5)) == with_it(A32_SVC, 0xa5), "A32 has no IT");
+}
+
+/* --- coprocessors ----------------------------------------------------------- */
+
+static void accesses(void)
+{
+	/* mrc p15, 5, r7, c1, c2, 3; mcrr p14, 9, r6, r14, c3; vmrs r1, mvfr1 */
+	struct a32_cp m = aarch32_cp(EC_CP15 | 3 << 17 | 5 << 14 | 1 << 10 | 7 << 5 | 2 << 1 | 1);
+	struct a32_cp p = aarch32_cp(EC_CP14_64 | 9 << 16 | 14 << 10 | 6 << 5 | 3 << 1);
+	struct a32_cp v = aarch32_cp(EC_CP10 | 7 << 14 | 6 << 10 | 1 << 5 | 1);
+
+	ok(m.cp == 15 && !m.pair && !m.write && m.rt == 7 && m.op1 == 5 && m.crn == 1 &&
+	   m.crm == 2 && m.op2 == 3, "MRC");
+	ok(p.cp == 14 && p.pair && p.write && p.rt == 6 && p.rt2 == 14 && p.op1 == 9 &&
+	   p.crm == 3 && !p.crn && !p.op2, "MCRR");
+	ok(v.cp == 10 && !v.pair && !v.write && v.rt == 1 && v.op1 == 7 && v.crn == 6, "VMRS");
 }
 
 /* --- exceptions ------------------------------------------------------------- */
@@ -188,6 +206,7 @@ int main(void)
 {
 	conditions();
 	it_blocks();
+	accesses();
 	exceptions();
 	fault_status();
 	modes();
