@@ -31,8 +31,10 @@ fi
 # The compiler for another architecture comes when it is first needed.
 if [ ! -e "$root/usr/bin/${CROSS}gcc" ]; then
 	say "adding ${CROSS}gcc to the minimal Debian testing"
-	progress "apt-get" chroot "$root" sh -c "apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-		apt-get -qq install -y --no-install-recommends gcc-$TRIPLET" || die "no ${CROSS}gcc in Debian testing"
+	# A suite that is no longer updated must still answer, as in apt.sh.
+	progress "apt-get" chroot "$root" sh -c "apt-get -qq -o Acquire::Check-Valid-Until=false update &&
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends gcc-$TRIPLET" ||
+		die "no ${CROSS}gcc in Debian testing"
 	rm -rf "$root"/var/cache/apt/archives/*.deb
 fi
 
