@@ -29,7 +29,7 @@ cp "$TOP/selftests/bench/io-guest" "$work/root/bin/guest-virtio"
   (cd "$work/root" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0); } > "$work/initrd"
 
 measure() {	# measure CPU DEVICE -> lines "NAME MEDIAN"
-	"$here/host.sh" --kernel "$kernel" --cpu "$1" --gic 3 --dev "$2" --mem 3G --timeout 1800 \
+	"$here/host.sh" --kernel "$kernel" --cpu "$1" --gic 3 --dev "$2" --mem 3G --timeout 3600 \
 		--mod virtio_blk --mod tun --mod vhost_net --add "$TOP/vmm-lite/vmm-lite" \
 		--add "$BUILD/kernels/$kernel/Image:/guest/Image" --add "$work/initrd:/guest/initrd" \
 		--add "$TOP/selftests/bench/io-host" \

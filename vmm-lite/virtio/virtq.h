@@ -13,7 +13,7 @@
 #include "vmm.h"
 
 #define VIRTQ_SIZE_MAX	256
-#define VIRTQ_SEGS_MAX	130	/* pieces of one chain: 128 of data, a header, a status */
+#define VIRTQ_SEGS_MAX	256	/* pieces of one chain: 254 of data, a header, a status */
 
 /**
  * struct virtq - one queue
