@@ -113,7 +113,7 @@ wait_line() {
 one_line() {
 	tap_line=$1
 	shift
-	if timeout 20 vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 "$@" \
+	if timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 "$@" \
 			> /tmp/out 2>&1; then
 		return 1
 	fi
