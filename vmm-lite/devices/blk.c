@@ -124,6 +124,7 @@ struct blk {
 	char id[BLK_ID_LEN] __attribute__((nonstring));	/* 5.2.6: full length needs no zero */
 	unsigned int inflight;
 	struct blk_req *reqs;
+	unsigned int nr_used;	/* of these: what follows was never touched */
 	struct blk_req *free;
 	bool starved;		/* chains were left for want of a free request */
 	bool dirty[MAX_QUEUES];	/* something was pushed */
@@ -131,6 +132,18 @@ struct blk {
 };
 
 /* ---- Completion ---------------------------------------------------------------------------- */
+
+/* One that has been used before if there is one: a request is larger than a page. */
+static struct blk_req *get_req(struct blk *b)
+{
+	struct blk_req *r = b->free;
+
+	if (r)
+		b->free = r->next;
+	else if (b->nr_used < MAX_INFLIGHT)
+		r = &b->reqs[b->nr_used++];
+	return r;
+}
 
 static void put_req(struct blk *b, struct blk_req *r)
 {
@@ -360,15 +373,17 @@ static void blk_kick(struct vdev *v, unsigned int queue)
 
 	do {
 		virtq_kicks_off(q);
-		while ((r = b->free)) {
+		while ((r = get_req(b))) {
 			/* A guest that adds as fast as we refuse must not keep the loop thread. */
 			if (n++ == KICK_MAX) {
+				put_req(b, r);
 				vdev_kick_self(v, queue);
 				return;
 			}
-			if (!vdev_pop(v, queue, &r->chain))
+			if (!vdev_pop(v, queue, &r->chain)) {
+				put_req(b, r);
 				break;
-			b->free = r->next;
+			}
 			r->vdev = v;
 			r->queue = queue;
 			start(r);
@@ -547,7 +562,6 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 	struct blk_options o = { .path = "" };
 	struct blk *b = v->state;
 	char copy[512];
-	unsigned int i;
 
 	b->fd = -1;
 	if (parse(value, &o, copy, sizeof(copy), e) || open_disk(b, &o, e) ||
@@ -567,8 +581,6 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 		free(b->reqs);
 		goto fail;
 	}
-	for (i = MAX_INFLIGHT; i-- > 0;)
-		put_req(b, &b->reqs[i]);
 	b->later = (struct loop_later){ .fn = blk_later, .ctx = v };
 	v->nr_queues = v->vm->cfg->cpus < MAX_QUEUES ? v->vm->cfg->cpus : MAX_QUEUES;
 	if (o.queues)
