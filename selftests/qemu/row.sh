@@ -174,7 +174,7 @@ scripts() {
 		fi
 		args="--mem 3G $(value host-args)"
 		limit=$(value timeout)
-		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$here/tap.sh"
+		files=(--add "$here/run-tests" --add "$here/guest-run" --add "$here/pin-vcpus" --add "$here/tap.sh"
 			--add "$s:/t/$name" --add "$BUILD/module/$kernel/selftests/host/stub.ko"
 			--add "$VMM")
 		case $DEB_ARCH-$(value needs) in

@@ -31,7 +31,7 @@ mapfile -t tracked < <({ git ls-files --cached --others --exclude-standard 2>/de
 pick() { for f in "${tracked[@]}"; do [[ $f =~ $1 && -f $f ]] && echo "$f"; done; }
 mapfile -t code < <(pick '^(kmod|uapi|vmm-lite|selftests)/.*\.[chS]$')
 mapfile -t kmod < <(pick '^kmod/.*\.[chS]$')
-mapfile -t scripts < <(pick '\.sh$'; pick '^selftests/qemu/(guest-run|run-tests|init|guest-init)$'
+mapfile -t scripts < <(pick '\.sh$'; pick '^selftests/qemu/(guest-run|pin-vcpus|run-tests|init|guest-init)$'
 	pick '^selftests/qemu/debian-(run|setup|check)$'; pick '^.ci/run$')
 
 echo "TAP version 13"

@@ -13,24 +13,7 @@ export GUEST_MACHINE=armv7l
 doctor() { vmm-lite doctor --dev "$DEV" | grep '^ok.*32-bit guests'; }
 t "doctor has them" doctor
 
-# QEMU 7.2 does not show EL2 the SPSR of the mode that a 32-bit guest is in, so that it gets lost when
-# two vCPUs have one CPU in turns, on /dev/kvm as here: each keeps to one of its own.
-# Soon, before the guest has more than one CPU: a vCPU's thread is pinned once.
-pin() {
-	while usleep 200000; do
-		for comm in /proc/"$(pidof vmm-lite)"/task/*/comm; do
-			read -r name < "$comm" 2> /dev/null || continue
-			task=${comm%/comm}
-			task=${task##*/}
-			case $name$pinned in
-			*" $task "*) ;;
-			vcpu[0-3]*) taskset -p $((1 << ${name#vcpu})) "$task" && pinned=" $task$pinned" ;;
-			esac
-		done > /dev/null 2>&1
-	done
-}
-pinned=" "
-pin &
+pin-vcpus &
 pin=$!
 
 for kernel in 6.1-lpae 6.1-armmp; do
