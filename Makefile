@@ -5,7 +5,7 @@
 #
 #   make [KDIR=... ARCH=arm64|arm CROSS_COMPILE=...]  kmod/armvirt.ko and vmm-lite/vmm-lite
 #   make demo [HOST=nvhe|vhe] [GIC=2|3] [KERNEL=6.1|6.12] [CPUS=n] [ROOT=disk|initrd] [GUEST=arm64|arm32]
-#   make demo ARCH=arm [HOST=a15|a7] [GIC=2|3]        the same with an ARMv7 host and guest
+#   make demo ARCH=arm [HOST=a15|a7] [GIC=2|3] [KERNEL=6.1-lpae|6.12-lpae] [CPUS=n] [ROOT=disk|initrd]
 #   make check | check-kernels | check-debug          tests in nested QEMU, TAP
 #   make fuzz [FUZZ_SECONDS=n]                        fuzzers of the virtio devices, n seconds each
 #   make module | vmm-lite | selftests | clean | distclean
@@ -21,7 +21,7 @@ HOST ?= $(if $(filter arm,$(ARCH)),a15,nvhe)
 GIC ?= 3
 CPUS ?= 2
 GUEST ?= arm64
-ROOT ?= $(if $(filter arm32,$(GUEST))$(filter arm,$(ARCH)),initrd,disk)
+ROOT ?= disk
 
 ifneq ($(filter aarch64 armv7l,$(shell uname -m)),)
 KDIR ?= /lib/modules/$(shell uname -r)/build

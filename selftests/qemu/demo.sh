@@ -3,8 +3,8 @@
 # "make demo": fetches, builds and boots everything: QEMU as a host, armvirt.ko in it, and
 # Debian from a disk image in a VM, or with ROOT=initrd only its kernel and busybox. On a terminal it
 # ends at the guest's login or shell; without one the guest checks itself and the exit status says
-# whether all was right. GUEST=arm32: Debian's armhf kernel and busybox in a 32-bit VM of an
-# ARM64 host. An armhf KERNEL (ARCH=arm): the host is an ARMv7 machine, and so is the guest.
+# whether all was right. GUEST=arm32: Debian's armhf in a 32-bit VM of an ARM64 host. An armhf KERNEL
+# (ARCH=arm): the host is an ARMv7 machine, and so is the guest.
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
@@ -38,14 +38,13 @@ armhf-a7)	cpu=cortex-a7 ;;
 esac
 case $gic in 2|3) ;; *) die "GIC is 2 or 3" ;; esac
 case $root in disk|initrd) ;; *) die "ROOT is disk or initrd" ;; esac
-guest_kernel=$kernel machine_name=aarch64 more=""
+guest_arch=arm64 guest_kernel=$kernel machine_name=aarch64 more="" smp=2
 case $guest in
 arm64)	;;
-arm32)	[ "$root" = initrd ] || die "there is no disk image for 32-bit guests: use ROOT=initrd"
-	machine_name=armv7l
+arm32)	guest_arch=armhf machine_name=armv7l
 	if [ "$DEB_ARCH" = arm64 ]; then
-		guest_kernel=$kernel-lpae more="--cpu aarch32"
-		"$here/fetch-kernel.sh" "$guest_kernel"
+		# Each vCPU has a CPU of its own: see pin-vcpus.
+		guest_kernel=$kernel-lpae more="--cpu aarch32" smp=$((cpus > smp ? cpus : smp))
 	fi ;;
 *)	die "GUEST is arm64 or arm32" ;;
 esac
@@ -56,19 +55,20 @@ progress "building armvirt.ko for $(cat "$BUILD/kernels/$kernel/version")" \
 	"$here/build-module.sh" "$kernel" || die "the module does not build"
 progress "building vmm-lite" make -s -C "$TOP" vmm-lite ARCH="$KARCH" CROSS_COMPILE="$CROSS" || die "vmm-lite does not build"
 
-files=(--add "$VMM")
+files=(--add "$VMM" --add "$here/pin-vcpus")
 if [ "$root" = disk ]; then
 	# What the guest writes is gone afterwards.
-	image=$("$here/debian-image.sh")
+	image=$("$here/debian-image.sh" --arch "$guest_arch")
 	drive="-drive file=$image,if=none,id=d,format=raw,snapshot=on,cache=unsafe"
 	files+=(--add "$here/debian-run" --mod virtio_mmio --mod virtio_blk --mod tun
 		--qemu "$drive -device virtio-blk-device,drive=d")
-	tty="debian-run $cpus $mib"
-	check="debian-run $cpus $mib check"
-	limit=900
+	tty="debian-run tty $cpus $mib $more"
+	check="debian-run check $cpus $mib $more"
+	limit=1200
 	what="Debian from a disk image"
 else
-	initrd=$("$here/guest-initrd.sh" --arch "$(arch_of "$guest_kernel")")
+	"$here/fetch-kernel.sh" "$guest_kernel"
+	initrd=$("$here/guest-initrd.sh" --arch "$guest_arch")
 	files+=(--add "$initrd:/guest/initrd" --add "$BUILD/kernels/$guest_kernel/Image:/guest/Image"
 		--add "$here/guest-run")
 	tty="vmm-lite run --dev \$DEV --kernel /guest/Image --initrd /guest/initrd --cpus $cpus
@@ -77,7 +77,8 @@ else
 	limit=400
 	what="Linux $(cat "$BUILD/kernels/$guest_kernel/version")"
 fi
-machine=(--kernel "$kernel" --cpu "$cpu" --gic "$gic" --mem 2G --smp 2)
+[ "$guest_arch" = "$DEB_ARCH" ] || { tty="pin-vcpus & $tty" check="pin-vcpus & $check"; }
+machine=(--kernel "$kernel" --cpu "$cpu" --gic "$gic" --mem 2G --smp "$smp")
 echo "armvirt: host: QEMU $cpu ($host), GICv$gic, Linux $(cat "$BUILD/kernels/$kernel/version")" >&2
 echo "armvirt: guest: $what, $cpus CPUs, $mib MiB" >&2
 
