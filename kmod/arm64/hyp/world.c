@@ -64,8 +64,15 @@ static inline void load_pauth(const u64 *key)
 #undef X
 }
 
-static inline void load_a32(const struct hyp_vcpu *vcpu)
+/*
+ * What only some CPUs or guests have. With HCR_EL2.AMO a guest's DISR_EL1, and what its ESB leaves
+ * of a virtual SError, is VDISR_EL2 (ARM ARM D19.2): the ERET makes our write visible to it, as the
+ * exception to EL2 did with its own.
+ */
+static inline void load_optional(const struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
 {
+	if (cpu->features & HYP_CPU_RAS)
+		write_sysreg_s(vcpu->sys[HSR_DISR_EL1], REG_VDISR_EL2);
 	if (!(vcpu->flags & HYP_VCPU_A32))
 		return;
 #define X(n) write_sysreg(vcpu->sys[HSR_##n], n);
@@ -75,8 +82,10 @@ static inline void load_a32(const struct hyp_vcpu *vcpu)
 }
 
 /* HSTR_EL2 would hold for the host's AArch32 programs, too. */
-static inline void save_a32(struct hyp_vcpu *vcpu)
+static inline void save_optional(struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
 {
+	if (cpu->features & HYP_CPU_RAS)
+		vcpu->sys[HSR_DISR_EL1] = read_sysreg_s(REG_VDISR_EL2);
 	if (!(vcpu->flags & HYP_VCPU_A32))
 		return;
 #define X(n) vcpu->sys[HSR_##n] = read_sysreg(n);
@@ -144,9 +153,6 @@ static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		cpu->host_sre = read_sysreg_s(REG_ICC_SRE);
 		write_sysreg_s(cpu->host_sre & ~ICC_SRE_ENABLE, REG_ICC_SRE);
 	}
-	/* Where the guest's ESB leaves a virtual SError, and what it has as DISR_EL1. */
-	if (cpu->features & HYP_CPU_RAS)
-		write_sysreg_s(vcpu->sys[HSR_DISR_EL1], REG_VDISR_EL2);
 	/* No extension that needs enabling here is offered to a guest: 0 traps it. */
 	if (cpu->features & HYP_CPU_HCX) {
 		cpu->host_hcrx = read_sysreg_s(REG_HCRX);
@@ -165,8 +171,6 @@ static inline void deactivate_vm(struct hyp_cpu *cpu)
 	write_sysreg(cpu->host_cnthctl, cnthctl_el2);
 	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(cpu->host_sre, REG_ICC_SRE);
-	if (cpu->features & HYP_CPU_RAS)
-		cpu->vcpu->sys[HSR_DISR_EL1] = read_sysreg_s(REG_VDISR_EL2);
 	if (cpu->features & HYP_CPU_HCX)
 		write_sysreg_s(cpu->host_hcrx, REG_HCRX);
 	if (cpu->features & HYP_CPU_FGT) {
@@ -382,7 +386,7 @@ static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	cpu->host_sys[HSR_TPIDRRO_EL0] = read_sysreg(tpidrro_el0);
 	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	load_el1_guarded(vcpu->sys);
-	load_a32(vcpu);
+	load_optional(vcpu, cpu);
 	activate_vm(vcpu, cpu);
 	allow_walks(vcpu->sys);
 	/* The counter offset and the trap controls hold for what the caller does next. */
@@ -392,7 +396,7 @@ static inline void load(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 static inline void put(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	save_el1(vcpu->sys);
-	save_a32(vcpu);
+	save_optional(vcpu, cpu);
 	deactivate_vm(cpu);
 	write_sysreg(cpu->host_sys[HSR_TPIDR_EL0], tpidr_el0);
 	write_sysreg(cpu->host_sys[HSR_TPIDRRO_EL0], tpidrro_el0);
@@ -466,7 +470,7 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	save_el1(cpu->host_sys);
 	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	load_el1_guarded(vcpu->sys);
-	load_a32(vcpu);
+	load_optional(vcpu, cpu);
 	activate_vm(vcpu, cpu);
 	activate_traps(vcpu, cpu);
 	allow_walks(vcpu->sys);
@@ -474,7 +478,7 @@ static inline int run(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	exit = run_guest(vcpu, cpu);
 
 	save_el1(vcpu->sys);
-	save_a32(vcpu);
+	save_optional(vcpu, cpu);
 	forbid_walks(vcpu->sys[HSR_TCR_EL1]);
 	deactivate_traps(vcpu, cpu);
 	deactivate_vm(cpu);
