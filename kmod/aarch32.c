@@ -9,15 +9,9 @@
 #define VBAR_BASE	0xffffffe0U
 
 /* HSR and ESR_EL2: the same in all that is used here */
-#define HSR_EC(hsr)	((hsr) >> 26 & 0x3f)
 #define HSR_CV		BIT(24)		/* COND is valid: always for A32, maybe for T32 */
 #define HSR_COND(hsr)	((hsr) >> 20 & 15)
-#define EC_CP15_32	0x03
-#define EC_CP15_64	0x04
-#define EC_CP10		0x08
-#define EC_CP14_64	0x0c
 #define EC_FIRST_PLAIN	0x10		/* classes below it tell a condition */
-#define EC_SMC32	0x13
 #define SMC_MAY_FAIL	BIT(19)		/* CCKNOWNPASS: 0 if the condition is known to hold */
 #define COND_ALWAYS	14		/* 15 are the unconditional instructions of A32 */
 
@@ -60,7 +54,7 @@ static bool condition_holds(u32 cond, u32 cpsr)
 bool aarch32_condition(u32 cpsr, u32 hsr)
 {
 	if (HSR_EC(hsr) >= EC_FIRST_PLAIN &&
-	    !(HSR_EC(hsr) == EC_SMC32 && hsr & SMC_MAY_FAIL))
+	    !(HSR_EC(hsr) == EC_SMC && hsr & SMC_MAY_FAIL))
 		return true;
 	return condition_holds(hsr & HSR_CV ? HSR_COND(hsr) : it_condition(cpsr), cpsr);
 }

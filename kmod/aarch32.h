@@ -67,6 +67,27 @@ void aarch32_take(struct a32_regs *regs, enum a32_exception exc);
  */
 u32 aarch32_fsr(u32 ttbcr, u32 fsc, bool write);
 
+#define HSR_EC(hsr)	((hsr) >> 26 & 0x3f)
+
+/* Exception classes (DDI 0406C, B3.13.6), which ESR_EL2 numbers alike for AArch32 */
+enum hsr_ec {
+	EC_UNKNOWN	= 0x00,
+	EC_WFX		= 0x01,
+	EC_CP15_32	= 0x03,
+	EC_CP15_64	= 0x04,
+	EC_CP14_32	= 0x05,
+	EC_CP14_LS	= 0x06,		/* LDC, STC */
+	EC_HCPTR	= 0x07,		/* coprocessors; floating point is HYP's */
+	EC_CP10		= 0x08,		/* VMRS of an ID register */
+	EC_JAZELLE	= 0x09,
+	EC_BXJ		= 0x0a,
+	EC_CP14_64	= 0x0c,
+	EC_HVC		= 0x12,
+	EC_SMC		= 0x13,
+	EC_IABT		= 0x20,
+	EC_DABT		= 0x24,
+};
+
 /* Does the trapped instruction pass its condition? @hsr: HSR, or ESR_EL2. */
 bool aarch32_condition(u32 cpsr, u32 hsr);
 

@@ -347,7 +347,6 @@ static long vm_preferred_target(void *vm, void *buf, unsigned long arg)
 	return 0;
 }
 
-
 HANDLER(vm_enable, struct av_vm, vm_enable_cap(obj, buf))
 
 static const struct ioctl_row vm_rows[] = {

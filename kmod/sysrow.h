@@ -55,6 +55,7 @@ int sysreg_init(void);			/* at load: checks the order of the rows */
 const struct sysreg_row *sysreg_find(u32 enc);
 /* What an access does; false: no such register for this guest.  Put, unless it is a fast one. */
 bool sysreg_access(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool sysreg_is_fast(u32 enc);	/* may be accessed while the vCPU is loaded */
 void sysreg_reset(struct av_vcpu *vcpu);	/* the registers that have rows */
 int sysreg_user(struct av_vcpu *vcpu, u32 enc, bool write, u64 *val);	/* -ENOENT, -EINVAL */
 void sysreg_list(struct av_vcpu *vcpu, struct reg_list *list);
@@ -64,7 +65,6 @@ u64 row_get_id(struct av_vcpu *vcpu, const struct sysreg_row *row);
 int row_set_id(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val);
 /* A value whose fields of four bits are the host's, but no more than @most; see sysrow.c. */
 u64 sysrow_limit(u64 host, u64 most, u64 sign);
-bool sysreg_is_fast(u32 enc);	/* may be accessed while the vCPU is loaded */
 
 /* The general registers of a trapped MCR or MCRR, MRC or MRRC */
 u64 sysrow_operand(struct av_vcpu *vcpu, const struct a32_cp *a);

@@ -163,12 +163,12 @@ static int check_init(struct av_vcpu *vcpu, const struct armvirt_vcpu_init *init
 	 * through its own: each page is to fault again, and be cleaned then.
 	 */
 	if (vcpu->ran)
-		memslot_unmap_all(vcpu->vm);
+		memslot_unmap_all(vm);
 	if (vm->features_set)
 		return 0;
 	vm->features = features;
 	vm->features_set = true;
-	idreg_vm_init(vcpu->vm);
+	idreg_vm_init(vm);
 	return 0;
 }
 

@@ -9,26 +9,6 @@
 #include "armvirt.h"
 #include "cp15.h"
 
-#define HSR_EC(hsr)	((hsr) >> 26)
-
-enum hsr_ec {
-	EC_UNKNOWN	= 0x00,
-	EC_WFX		= 0x01,
-	EC_CP15_32	= 0x03,
-	EC_CP15_64	= 0x04,
-	EC_CP14_32	= 0x05,
-	EC_CP14_LS	= 0x06,		/* LDC, STC */
-	EC_HCPTR	= 0x07,		/* coprocessors; floating point is HYP's */
-	EC_CP10		= 0x08,		/* VMRS of an ID register */
-	EC_JAZELLE	= 0x09,
-	EC_BXJ		= 0x0a,
-	EC_CP14_64	= 0x0c,
-	EC_HVC		= 0x12,
-	EC_SMC		= 0x13,
-	EC_IABT		= 0x20,
-	EC_DABT		= 0x24,
-};
-
 static int undefined(struct av_vcpu *vcpu)
 {
 	inject_undef(vcpu);

@@ -3,7 +3,6 @@
  * A vCPU's registers: the core and VFP ones of one-reg, and the small
  * accessors by which generic code reaches a guest's registers.
  */
-#include <linux/string.h>
 
 #include "aarch32.h"
 #include "armvirt.h"

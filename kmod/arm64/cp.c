@@ -8,7 +8,6 @@
  *
  * Registers in the syndrome are numbered as AArch64 sees them, banked ones too (D1.21.1).
  */
-#include <asm/esr.h>
 #include <asm/ptrace.h>
 
 #include "aarch32.h"

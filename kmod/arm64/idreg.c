@@ -6,7 +6,6 @@
  * brings stays invisible until somebody has thought about its state and its
  * traps.  Accesses come from sysreg.c; this file knows values only.
  */
-#include <linux/kernel.h>
 #include <asm/cpufeature.h>
 
 #include "armvirt.h"
