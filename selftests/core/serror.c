@@ -18,25 +18,6 @@ static bool on_serror(struct guest_frame *f)
 	return true;
 }
 
-static struct armvirt_vcpu_events events(struct vcpu *v)
-{
-	struct armvirt_vcpu_events ev;
-
-	memset(&ev, 0xff, sizeof(ev));
-	require(!ioctl(v->fd, ARMVIRT_GET_VCPU_EVENTS, &ev));
-	expect_eq(ev.exception.serror_has_esr, dev_cap(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR) > 0);
-	return ev;
-}
-
-static void inject(struct vcpu *v, bool has_esr, u64 esr)
-{
-	struct armvirt_vcpu_events ev = {
-		.exception = { .serror_pending = 1, .serror_has_esr = has_esr, .serror_esr = esr },
-	};
-
-	expect_eq(ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev), 0);
-}
-
 /* Unmasks them for as long as it takes. */
 static void guest_let_in(void)
 {
@@ -71,12 +52,12 @@ static void take(bool has_esr, u64 esr)
 
 	guest_sync = on_serror;
 	require(vcpu_ucall(v));
-	expect_eq(events(v).exception.serror_pending, 0);
-	inject(v, has_esr, esr);
+	expect_eq(vcpu_events(v).exception.serror_pending, 0);
+	vcpu_inject_serror(v, has_esr, esr);
 	uc = vcpu_ucall(v);
 	require(uc);
 	expect_eq(uc->arg[0], 0);
-	ev = events(v);
+	ev = vcpu_events(v);
 	expect_eq(ev.exception.serror_pending, 1);
 	if (has_esr)
 		expect_eq(ev.exception.serror_esr, esr);
@@ -85,7 +66,7 @@ static void take(bool has_esr, u64 esr)
 	expect_eq(uc->arg[0], 1);
 	if (has_esr)
 		expect_eq(uc->arg[1] & ISS, esr);
-	ev = events(v);
+	ev = vcpu_events(v);
 	expect_eq(ev.exception.serror_pending, 0);
 	expect_eq(ev.exception.serror_esr, 0);
 	expect(vcpu_finish(v));
@@ -99,7 +80,7 @@ static void plain(void)
 
 static void with_syndrome(void)
 {
-	if (dev_cap(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR) <= 0)
+	if (!serror_takes_syndrome())
 		test_skip("this CPU takes no syndrome");
 	take(true, 0);
 	taken = 0;
@@ -119,14 +100,14 @@ static void mine(void)
 	struct vcpu *v = vcpu_new(vm, 0, guest_take, 0), *w = vcpu_new(vm, 1, guest_none, 0);
 
 	guest_sync = on_serror;
-	inject(v, false, 0);
-	expect_eq(events(w).exception.serror_pending, 0);
+	vcpu_inject_serror(v, false, 0);
+	expect_eq(vcpu_events(w).exception.serror_pending, 0);
 	require(vcpu_ucall(v));
 	expect(vcpu_finish(w));
-	expect_eq(events(v).exception.serror_pending, 1);
+	expect_eq(vcpu_events(v).exception.serror_pending, 1);
 	vcpu_restart(v, guest_none, 0);
 	if (!on_kvm()) {		/* which sometimes, as in 6.12, keeps it */
-		expect_eq(events(v).exception.serror_pending, 0);
+		expect_eq(vcpu_events(v).exception.serror_pending, 0);
 		expect(vcpu_finish(v));
 	}
 	vm_free(vm);
@@ -135,12 +116,12 @@ static void mine(void)
 static void refused(struct vcpu *v, const struct armvirt_vcpu_events *ev)
 {
 	expect_err(ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, ev), EINVAL);
-	expect_eq(events(v).exception.serror_pending, 0);
+	expect_eq(vcpu_events(v).exception.serror_pending, 0);
 }
 
 static void bad(void)
 {
-	bool takes_esr = dev_cap(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR) > 0;
+	bool takes_esr = serror_takes_syndrome();
 	struct vm *vm = vm_new();
 	struct vcpu *v = vcpu_new(vm, 0, guest_none, 0);
 	struct armvirt_vcpu_events ev = { .exception.serror_pending = 1 };

@@ -296,3 +296,27 @@ void vcpu_set_reg(struct vcpu *v, u64 id, u64 value)
 		die("SET_ONE_REG %#llx to %#llx: %s", (unsigned long long)id,
 		    (unsigned long long)value, strerror(errno));
 }
+
+bool serror_takes_syndrome(void)
+{
+	return dev_cap(ARMVIRT_CAP_ARM_INJECT_SERROR_ESR) > 0;
+}
+
+struct armvirt_vcpu_events vcpu_events(struct vcpu *v)
+{
+	struct armvirt_vcpu_events ev;
+
+	memset(&ev, 0xff, sizeof(ev));
+	require(!ioctl(v->fd, ARMVIRT_GET_VCPU_EVENTS, &ev));
+	expect_eq(ev.exception.serror_has_esr, serror_takes_syndrome());
+	return ev;
+}
+
+void vcpu_inject_serror(struct vcpu *v, bool has_esr, u64 esr)
+{
+	struct armvirt_vcpu_events ev = {
+		.exception = { .serror_pending = 1, .serror_has_esr = has_esr, .serror_esr = esr },
+	};
+
+	require(!ioctl(v->fd, ARMVIRT_SET_VCPU_EVENTS, &ev));
+}

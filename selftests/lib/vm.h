@@ -108,6 +108,13 @@ int vcpu_set(struct vcpu *v, u64 id, const void *value);
 u64 vcpu_reg(struct vcpu *v, u64 id);
 void vcpu_set_reg(struct vcpu *v, u64 id, u64 value);
 
+/* serror_takes_syndrome - CAP_ARM_INJECT_SERROR_ESR */
+bool serror_takes_syndrome(void);
+/* vcpu_events - what GET_VCPU_EVENTS says, which has to be right about syndromes. */
+struct armvirt_vcpu_events vcpu_events(struct vcpu *v);
+/* vcpu_inject_serror - makes an SError pending. */
+void vcpu_inject_serror(struct vcpu *v, bool has_esr, u64 esr);
+
 #include "vm_arch.h"	/* REG_X(), REG_SP, REG_PC, REG_PSTATE, REG_MPIDR, REG_SCTLR.. */
 
 #endif
