@@ -11,11 +11,8 @@ set -eu -o pipefail
 here=$TOP/selftests/qemu
 export PATH=$PATH:/usr/sbin:/sbin
 
-case ${1-} in
-"")	arch_setup arm64 ;;
---arch)	arch_setup "$2" ;;
-*)	die "usage: debian-image.sh [--arch armhf]" ;;
-esac
+[ $# = 0 ] || [ "$*" = "--arch ${2-}" ] || die "usage: debian-image.sh [--arch armhf]"
+arch_setup "${2-arm64}"
 suite=bookworm
 case $DEB_ARCH in
 arm64)	kernel=linux-image-cloud-arm64 work=$BUILD/debian ;;

@@ -109,11 +109,18 @@ wait_line() {
 	done
 }
 
+# within SECONDS COMMAND...: for so long at most, on a machine that is SLOW as many times that.
+within() {
+	tap_limit=$(($1 * ${SLOW:-1}))
+	shift
+	timeout $tap_limit "$@"
+}
+
 # one_line TEXT ARGUMENT...: vmm-lite run ends at once, with one line that has TEXT in it.
 one_line() {
 	tap_line=$1
 	shift
-	if timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 "$@" \
+	if within 20 vmm-lite run --dev "$DEV" --kernel "/guest/Image-$virtio" --memory 128 "$@" \
 			> /tmp/out 2>&1; then
 		return 1
 	fi

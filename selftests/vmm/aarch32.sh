@@ -26,7 +26,7 @@ done
 
 refused() {
 	# shellcheck disable=SC2086	# none or two words
-	timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 256 --kernel "$2" --initrd /guest/initrd $3 > /tmp/out 2>&1
+	within 20 vmm-lite run --dev "$DEV" --memory 256 --kernel "$2" --initrd /guest/initrd $3 > /tmp/out 2>&1
 	code=$?
 	cat /tmp/out
 	[ "$code" = 1 ] && [ "$(wc -l < /tmp/out)" = 1 ] && grep -q -e "$1" /tmp/out

@@ -20,7 +20,7 @@ image=/guest/Image-$guest
 fails() {
 	want=$1 text=$2
 	shift 2
-	timeout $((60 * ${SLOW:-1})) vmm-lite "$@" < /dev/null > out 2> err
+	within 60 vmm-lite "$@" < /dev/null > out 2> err
 	code=$?
 	cat out err
 	[ $code = "$want" ] || { echo "exit $code, not $want"; return 1; }
@@ -38,7 +38,7 @@ run_fails() {
 ends() {
 	want=$1
 	shift
-	timeout $((60 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 32M "$@" > out 2> err
+	within 60 vmm-lite run --dev "$DEV" --memory 32M "$@" > out 2> err
 	code=$?
 	[ $code = "$want" ] || { echo "exit $code, not $want"; cat out err; return 1; }
 }
@@ -227,13 +227,13 @@ t "a reset boots again" reset_often
 undescribed() { ends 4 --kernel pair && [ "$(wc -l < err)" = 1 ] && grep -q "vCPU 0" err; }
 t "an access that can't be emulated: exit 4 and one line" undescribed
 echo_pipe() {
-	printf 'hello, q' | timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 32M --kernel sendback > out
+	printf 'hello, q' | within 20 vmm-lite run --dev "$DEV" --memory 32M --kernel sendback > out
 	[ $? = 0 ] && [ "$(cat out)" = "hello, q" ]
 }
 t "input from a pipe reaches the guest" echo_pipe
 echo_long() {
 	{ seq 1 400 | tr '\n' ' '; echo q; } > in
-	timeout $((60 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 32M --kernel sendback < in > out
+	within 60 vmm-lite run --dev "$DEV" --memory 32M --kernel sendback < in > out
 	code=$?
 	echo "exit $code, $(wc -c < out) of $(wc -c < in) bytes"
 	[ $code = 0 ] && [ "$(cat out)" = "$(tr -d '\n' < in)" ]
@@ -241,7 +241,7 @@ echo_long() {
 t "nothing of 1.5 KiB from a file is lost" echo_long
 key_quit() {
 	{ sleep 1; printf '\001x'; sleep 5; } |
-		timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 32M --kernel sendback > out
+		within 20 vmm-lite run --dev "$DEV" --memory 32M --kernel sendback > out
 }
 t "Ctrl-A x ends the VM" key_quit
 signal_ends() {

@@ -52,7 +52,7 @@ leaves_nothing() {
 t "what was read does not stay in the VMM" leaves_nothing
 
 fails() {
-	timeout $((20 * ${SLOW:-1})) vmm-lite run --dev "$DEV" --memory 160 --disk "$2" > /tmp/out 2>&1
+	within 20 vmm-lite run --dev "$DEV" --memory 160 --disk "$2" > /tmp/out 2>&1
 	code=$?
 	cat /tmp/out
 	[ "$code" = 1 ] && [ "$(wc -l < /tmp/out)" = 1 ] && grep -q "$1" /tmp/out
