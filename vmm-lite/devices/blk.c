@@ -374,12 +374,6 @@ static void blk_kick(struct vdev *v, unsigned int queue)
 	do {
 		virtq_kicks_off(q);
 		while ((r = get_req(b))) {
-			/* A guest that adds as fast as we refuse must not keep the loop thread. */
-			if (n++ == KICK_MAX) {
-				put_req(b, r);
-				vdev_kick_self(v, queue);
-				return;
-			}
 			if (!vdev_pop(v, queue, &r->chain)) {
 				put_req(b, r);
 				break;
@@ -387,6 +381,11 @@ static void blk_kick(struct vdev *v, unsigned int queue)
 			r->vdev = v;
 			r->queue = queue;
 			start(r);
+			/* A guest that adds as fast as we refuse must not keep the loop thread. */
+			if (++n == KICK_MAX) {
+				vdev_kick_self(v, queue);
+				return;
+			}
 		}
 		if (!r) {
 			b->starved = true;
