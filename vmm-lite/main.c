@@ -4,6 +4,7 @@
  * "run" keeps a console and boots machines on it until one ends for another reason than a reset.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -381,6 +382,11 @@ int main(int argc, char **argv)
 	};
 	struct err e;
 
+	/*
+	 * What booting needs goes back to the host at once: if not told so, the C library keeps
+	 * ever larger buffers once it has seen one freed.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (argc < 2) {
 		err_set(&e, "what to do? vmm-lite run, doctor, --help or --version");
 		return usage(&e);

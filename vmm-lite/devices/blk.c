@@ -123,9 +123,8 @@ struct blk {
 	u64 size;
 	char id[BLK_ID_LEN] __attribute__((nonstring));	/* 5.2.6: full length needs no zero */
 	unsigned int inflight;
-	struct blk_req *reqs;
-	unsigned int nr_used;	/* of these: what follows was never touched */
-	struct blk_req *free;
+	unsigned int nr_reqs;	/* MAX_INFLIGHT at most */
+	struct blk_req *free;	/* with none in flight, at least one */
 	bool starved;		/* chains were left for want of a free request */
 	bool dirty[MAX_QUEUES];	/* something was pushed */
 	struct loop_later later;
@@ -133,15 +132,20 @@ struct blk {
 
 /* ---- Completion ---------------------------------------------------------------------------- */
 
-/* One that has been used before if there is one: a request is larger than a page. */
+/*
+ * There are as many as the guest has had in flight, since each is larger than a page. Without
+ * memory for one more, those in flight come back first.
+ */
 static struct blk_req *get_req(struct blk *b)
 {
 	struct blk_req *r = b->free;
 
-	if (r)
+	if (r) {
 		b->free = r->next;
-	else if (b->nr_used < MAX_INFLIGHT)
-		r = &b->reqs[b->nr_used++];
+	} else if (b->nr_reqs < MAX_INFLIGHT) {
+		r = calloc(1, sizeof(*r));
+		b->nr_reqs += !!r;
+	}
 	return r;
 }
 
@@ -149,6 +153,16 @@ static void put_req(struct blk *b, struct blk_req *r)
 {
 	r->next = b->free;
 	b->free = r;
+}
+
+static void free_reqs(struct blk *b)
+{
+	struct blk_req *r;
+
+	while ((r = b->free)) {
+		b->free = r->next;
+		free(r);
+	}
 }
 
 static void finish(struct blk_req *r, u8 status)
@@ -560,6 +574,7 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 {
 	struct blk_options o = { .path = "" };
 	struct blk *b = v->state;
+	struct blk_req *r;
 	char copy[512];
 
 	b->fd = -1;
@@ -568,16 +583,16 @@ static int blk_init(struct vdev *v, const char *value, struct err *e)
 		goto fail;
 	b->read_only = o.read_only;
 	strncpy(b->id, o.id ? o.id : "armvirt-disk", BLK_ID_LEN);
-	/* Touched only as far as a guest fills its queues. */
-	b->reqs = calloc(MAX_INFLIGHT, sizeof(*b->reqs));
-	if (!b->reqs) {
+	r = get_req(b);
+	if (!r) {
 		err_set(e, "not enough memory for --disk");
 		goto fail;
 	}
+	put_req(b, r);
 	b->file = loop_io_open(v->vm->loop, b->fd);
 	if (b->file < 0) {
 		err_set(e, "--disk %s: can't be registered with io_uring", o.path);
-		free(b->reqs);
+		free_reqs(b);
 		goto fail;
 	}
 	b->later = (struct loop_later){ .fn = blk_later, .ctx = v };
@@ -601,7 +616,7 @@ static void blk_exit(struct vdev *v)
 	/* The same VM may start again before the kernel has let go of a registered file. */
 	flock(b->fd, LOCK_UN);
 	close(b->fd);
-	free(b->reqs);
+	free_reqs(b);
 }
 
 const struct vdev_class blk_class = {
