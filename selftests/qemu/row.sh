@@ -58,16 +58,18 @@ tap() {
 
 # boot LIMIT TIMEOUT "host arguments" TEST...: boots until every test has had its turn.
 boot() {
-	local limit=$1 total=$2 args=$3 log status t ran rest
+	local limit=$1 total=$2 args=$3 log status start t ran rest
 	shift 3
 	while [ $# -gt 0 ]; do
 		log=$logs/$(basename "$1").log
 		rm -f "$log"*
+		start=$SECONDS
 		# shellcheck disable=SC2086
 		"$here/host.sh" --kernel "$kernel" --cpu "$cpu" --gic "$gic" --dev "$dev" \
 			--timeout $((total * slow)) --log "$log" $leaks "${files[@]}" $args \
 			--run "SLOW=$slow run-tests $((limit * slow)) $*" > "$log.out" 2>&1
 		status=$?
+		echo "# $1: $((SECONDS - start)) s"
 		ran=0 rest=()
 		for t; do
 			if grep -aq "^@@end $t " "$log"; then
