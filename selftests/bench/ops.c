@@ -4,8 +4,9 @@
  * QEMU with -icount shift=3, where an instruction is 8 ns of the counter that the guest reads.
  * Prints "bench: op NAME INSTRUCTIONS" lines; the loop itself (2 instructions) is included.
  */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdio.h>
-#include <unistd.h>
 #include "gic.h"
 
 #define ROUNDS		2000
@@ -83,20 +84,20 @@ static void operations(u64 arg)
 	guest_done();
 }
 
-static const char *const name[] = {
-	"hypercall", "hypercall-fast-call", "psci-version", "gicd-iidr-read", "mmio-read-by-vmm",
-	"ipi-to-self", "virtual-timer",
-};
-
-/* The other side of an IPI between two vCPUs on two CPUs. */
-static volatile u64 pings, ready;
-
-static void answerer(u64 arg)
+static void take_interrupts(void)
 {
 	guest_irq = on_irq;
 	gic_init_cpu();
 	gic_enable(IPI);
 	irq_on();
+}
+
+/* An IPI between two vCPUs on two CPUs. */
+static volatile u64 ready;
+
+static void answerer(u64 arg)
+{
+	take_interrupts();
 	ready = 1;
 	/* In QEMU a yield lets the other CPU have its turn at once. */
 	for (;;)
@@ -118,9 +119,55 @@ static void sender(u64 arg)
 		while (load(&handled) == seen)
 			asm volatile("yield");
 	}
-	guest_tell(0, per_round(counter() - start, ROUNDS), 0);
+	guest_tell(7, per_round(counter() - start, ROUNDS), 0);
 	guest_done();
 }
+
+/* Two vCPUs on one CPU, each asleep until the other's IPI. */
+static volatile u64 turn;
+
+static void sleep_until(u64 whose)
+{
+	irq_off();
+	while (load(&turn) != whose) {
+		wfi();
+		irq_on();
+		irq_off();
+	}
+	irq_on();
+}
+
+static void woken(u64 arg)
+{
+	take_interrupts();
+	for (;;) {
+		sleep_until(1);
+		turn = 0;
+		gic_sgi(IPI, 1);
+	}
+}
+
+static void waker(u64 arg)
+{
+	u64 start = 0;
+
+	gic_init_dist();
+	take_interrupts();
+	for (int i = -16; i < ROUNDS; i++) {
+		if (!i)
+			start = counter();
+		turn = 1;
+		gic_sgi(IPI, 2);
+		sleep_until(0);
+	}
+	guest_tell(8, per_round(counter() - start, 2 * ROUNDS), 0);
+	guest_done();
+}
+
+static const char *const name[] = {
+	"hypercall", "hypercall-fast-call", "psci-version", "gicd-iidr-read", "mmio-read-by-vmm",
+	"ipi-to-self", "virtual-timer", "ipi", "ipi-wakes-vcpu",
+};
 
 static void serve(struct vcpu *v)
 {
@@ -131,32 +178,42 @@ static void serve(struct vcpu *v)
 
 		if (uc && uc->cmd != UCALL_SYNC)
 			return;
-		if (uc && v->vm->nr_vcpus == 1)
+		if (uc)
 			printf("bench: op %s %lu\n", name[uc->arg[0]], (unsigned long)uc->arg[1]);
-		else if (uc)
-			printf("bench: op ipi %lu\n", (unsigned long)uc->arg[1]);
 		ret = vcpu_run(v);
 	}
+}
+
+static void two_vcpus(void (*first)(u64), void (*second)(u64))
+{
+	struct vm *vm = vm_new();
+	struct vcpu *v = vcpu_new(vm, 0, first, 0), *other = vcpu_new(vm, 1, second, 0);
+
+	handled = 0;
+	gic_new(vm);
+	vcpu_start(other);
+	serve(v);
 }
 
 int main(void)
 {
 	struct vm *vm = vm_new();
-	struct vcpu *v = vcpu_new(vm, 0, operations, 0), *answer;
+	struct vcpu *v = vcpu_new(vm, 0, operations, 0);
+	cpu_set_t one, all;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	gic_new(vm);
 	serve(v);
 	vm_free(vm);
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		return 0;
 
-	handled = 0;
-	vm = vm_new();
-	v = vcpu_new(vm, 0, sender, 0);
-	answer = vcpu_new(vm, 1, answerer, 0);
-	gic_new(vm);
-	vcpu_start(answer);
-	serve(v);
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_getaffinity(0, sizeof(all), &all);
+	sched_setaffinity(0, sizeof(one), &one);
+	two_vcpus(waker, woken);
+	sched_setaffinity(0, sizeof(all), &all);
+	/* Last, since the one that answers never sleeps. */
+	if (CPU_COUNT(&all) > 1)
+		two_vcpus(sender, answerer);
 	return 0;
 }
