@@ -184,7 +184,7 @@ scripts() {
 		*guests*) files+=(--add "$(guest_dir arm64 6.1 6.12):/guest") ;;
 		esac
 		case $(value needs) in *programs*)
-			files+=(--add "$("$here/fetch-programs.sh"):/t/programs") ;;
+			files+=(--add "$("$here/fetch-programs.sh" "$DEB_ARCH"):/t/programs") ;;
 		esac
 		[ ! -d "$SELFTESTS/tools" ] || files+=(--add "$SELFTESTS/tools:/t/tools")
 		run "${limit:-120}" $((${limit:-120} + 60)) "$args" "$name"

@@ -3,7 +3,7 @@
 # Memory that a guest used once returns to the host: by pages that it reports to be free, and by a
 # balloon.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.1-lpae
+# skip-on: neoverse|6.1 max|cortex-a72|^6.1 cortex-a57 gicv3 armvirt|6.1-lpae
 # timeout: 400
 # hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh

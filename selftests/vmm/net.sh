@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The network interface on a tap device: data both ways, large packets, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.12-lpae
+# skip-on: neoverse|6.1 max|cortex-a72|^6.1 cortex-a57 gicv3 armvirt|6.12-lpae
 # timeout: 800
 # host-args: --mod tun --mod vhost_net
 # hosts: arm64 armhf

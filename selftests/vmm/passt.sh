@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # The network through passt: address by DHCP, data both ways, a forwarded port, and passt's end.
 # needs: guests programs
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex
+# skip-on: neoverse|6.1 max|cortex-a72|^6.1 cortex-a57 gicv3 armvirt|6.1-lpae
 # timeout: 300
 # host-args: --mod tun
+# hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
 own_root "$0"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sockets between host and guest by vhost-vsock: data both ways, the driver's coming and going.
 # needs: guests
-# skip-on: neoverse|6.1 max|cortex-a72|6.12 cortex|6.1-lpae
+# skip-on: neoverse|6.1 max|cortex-a72|^6.1 cortex-a57 gicv3 armvirt|6.1-lpae
 # timeout: 400
 # host-args: --mod vhost_vsock
 # hosts: arm64 armhf
