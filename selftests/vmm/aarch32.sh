@@ -3,7 +3,7 @@
 # 32-bit guests of an arm64 host: stock Debian armhf kernels, with LPAE and without, check the
 # machine on 1, 2 and 4 vCPUs, one with memory beyond 4 GiB; what cannot be is refused.
 # needs: guests32
-# skip-on: neoverse|6.12 cortex|6.1 max
+# skip-on: neoverse|6.12 cortex-a57|6.1 max|^6.1 cortex-a72
 # timeout: 400
 # host-args: --smp 4
 # shellcheck source=selftests/qemu/tap.sh

@@ -3,7 +3,7 @@
 # Disks: what a guest writes is what it reads, errors of the host reach it, and what it has flushed
 # survives the VMM.
 # needs: guests
-# skip-on: neoverse|6.1 max|6.12 cortex|6.12-lpae
+# skip-on: neoverse|6.1 max|^6.1 cortex-a57 gicv3 armvirt|6.12-lpae
 # timeout: 600
 # host-args: --mod loop --mod ext4 --mod crc32c_generic
 # hosts: arm64 armhf

@@ -3,7 +3,7 @@
 # A guest with 8 vCPUs on a host of 2 CPUs, then 8 VMs at once.
 # needs: guests
 # timeout: 400
-# skip-on: kvm|neoverse-n1|^6.12 cortex|6.1-lpae
+# skip-on: kvm|neoverse-n1|^6.12 cortex-a57|6.1-lpae|^6.1 cortex-a72
 # hosts: arm64 armhf
 # shellcheck source=selftests/qemu/tap.sh
 . /t/tap.sh
