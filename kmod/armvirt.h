@@ -144,7 +144,6 @@ struct av_vcpu {
 	int mode;		/* enum vcpu_mode */
 	unsigned long requests;	/* bits VCPU_REQ_* */
 	int cpu;		/* the physical CPU while loaded, else -1 */
-	call_single_data_t csd;	/* IPI that makes the CPU leave the guest */
 	struct rcuwait wait;	/* the vCPU thread while it sleeps in WFI or is powered off */
 	spinlock_t mp_lock;	/* protects mp_state and reset_state */
 	u32 mp_state;		/* ARMVIRT_MP_STATE_RUNNABLE or _STOPPED */
@@ -193,6 +192,7 @@ static inline unsigned int vm_nr_vcpus(struct av_vm *vm)
 int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out);
 void vcpu_destroy(struct av_vcpu *vcpu);	/* nobody runs or kicks it any more */
 void vcpu_kick(struct av_vcpu *vcpu);		/* leave the guest or wake up; any context */
+void vcpu_kicks_end(void);	/* no vCPU is left; waits for kicks that are on their way */
 void vcpu_request(struct av_vcpu *vcpu, int req);	/* set a request and kick */
 struct av_vcpu *vcpu_by_id(struct av_vm *vm, unsigned int id);
 struct av_vcpu *vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);	/* affinity fields only */

@@ -170,7 +170,13 @@ static void irqfd_end(struct irqfd *irqfd)
 
 static void irqfd_shutdown(struct work_struct *work)
 {
-	irqfd_end(container_of(work, struct irqfd, shutdown));
+	struct irqfd *irqfd = container_of(work, struct irqfd, shutdown);
+	struct av_vm *vm = irqfd->vm;
+
+	/* Another may be assigned to the GSI: whether it is to be reported is decided in order. */
+	mutex_lock(&vm->irqfds.mutex);
+	irqfd_end(irqfd);
+	mutex_unlock(&vm->irqfds.mutex);
 }
 
 static struct irqfd *irqfd_new(struct av_vm *vm, const struct armvirt_irqfd *args,

@@ -133,6 +133,7 @@ static void __exit armvirt_exit(void)
 {
 	dev_exit();
 	eventfd_exit();
+	vcpu_kicks_end();
 	unregister_reboot_notifier(&reboot_notifier);
 	cpu_pm_unregister_notifier(&pm_notifier);
 	cpuhp_remove_state(hp_state);

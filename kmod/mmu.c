@@ -20,8 +20,9 @@
 /* User addresses unmapped for the notifier between two chances to schedule. */
 #define UNMAP_CHUNK	SZ_64M
 
-/* Lookups of mmu_flush_all_guest_ram() between two chances to schedule. */
-#define FLUSH_BATCH	256
+/* Lookups of mmu_flush_all_guest_ram() between two chances to schedule, and bytes for each. */
+#define FLUSH_BATCH	64
+#define FLUSH_CHUNK	SZ_512K
 
 /* ---- Unmapping -------------------------------------------------------------------------- */
 
@@ -435,20 +436,24 @@ void mmu_flush_all_guest_ram(struct av_vm *vm)
 {
 	struct s2pt_leaf leaf;
 	unsigned int n = 0;
-	u64 gpa;
+	u64 gpa, next;
 
 	if (arch_has_fwb())
 		return;
 	read_lock(&vm->mmu_lock);
-	/* From one leaf, or hole, to the next. */
-	for (gpa = 0; gpa < BIT_ULL(vm->ipa_bits); gpa = leaf.ipa + leaf.size) {
+	/* From one leaf, part of it, or hole, to the next. */
+	for (gpa = 0; gpa < BIT_ULL(vm->ipa_bits); gpa = next) {
 		if (++n % FLUSH_BATCH == 0) {
 			read_unlock(&vm->mmu_lock);
 			cond_resched();
 			read_lock(&vm->mmu_lock);
 		}
-		if (s2pt_lookup(&vm->s2, gpa, &leaf) && !(leaf.prot & (S2PT_DEVICE | S2PT_NC)))
-			arch_clean_dcache_poc(leaf.pa, leaf.size);
+		if (!s2pt_lookup(&vm->s2, gpa, &leaf) || leaf.prot & (S2PT_DEVICE | S2PT_NC)) {
+			next = leaf.ipa + leaf.size;
+			continue;
+		}
+		next = min(leaf.ipa + leaf.size, gpa + FLUSH_CHUNK);
+		arch_clean_dcache_poc(leaf.pa + (gpa - leaf.ipa), next - gpa);
 	}
 	read_unlock(&vm->mmu_lock);
 }

@@ -11,9 +11,48 @@
 
 #define SERROR_ISS	GENMASK_ULL(24, 0)	/* of a syndrome what can be chosen */
 
-/* Nothing to do: that the CPU took the interrupt is all that was wanted. */
-static void kick_arrived(void *unused)
+/*
+ * An IPI to a physical CPU, whichever vCPU it is for. Who sets @sent queues it, and nobody else
+ * until it has arrived: smp_call_function_single_async() leaves that to its callers.
+ */
+struct kick {
+	atomic_t sent;
+	call_single_data_t csd;
+};
+
+static DEFINE_PER_CPU(struct kick, kicks);
+
+/*
+ * That the CPU took the interrupt is all that was wanted. Both exchanges are full barriers: who
+ * found @sent set has stored what the vCPU is to notice before the CPU looks at it again.
+ */
+static void kick_arrived(void *kick)
 {
+	atomic_xchg(&((struct kick *)kick)->sent, 0);
+}
+
+static void kick_cpu(int cpu)
+{
+	struct kick *kick = per_cpu_ptr(&kicks, cpu);
+
+	if (atomic_xchg(&kick->sent, 1))
+		return;
+	kick->csd.func = kick_arrived;
+	kick->csd.info = kick;
+	/* A CPU that went offline runs no vCPU. */
+	if (smp_call_function_single_async(cpu, &kick->csd))
+		atomic_set(&kick->sent, 0);
+}
+
+void vcpu_kicks_end(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		while (atomic_read(&per_cpu_ptr(&kicks, cpu)->sent))
+			cpu_relax();
+	/* The last one's handler may be about to return: interrupts are off there. */
+	synchronize_rcu();
 }
 
 /*
@@ -30,9 +69,8 @@ void vcpu_kick(struct av_vcpu *vcpu)
 		return;
 	cpu = READ_ONCE(vcpu->cpu);
 	preempt_disable();
-	/* -EBUSY: an earlier kick is still on its way, which will do. */
 	if (cpu >= 0 && cpu != smp_processor_id())
-		smp_call_function_single_async(cpu, &vcpu->csd);
+		kick_cpu(cpu);
 	preempt_enable();
 }
 
@@ -89,7 +127,6 @@ int vcpu_create(struct av_vm *vm, unsigned long id, struct av_vcpu **out)
 	mutex_init(&vcpu->mutex);
 	spin_lock_init(&vcpu->mp_lock);
 	rcuwait_init(&vcpu->wait);
-	vcpu->csd.func = kick_arrived;
 	vcpu->mp_state = ARMVIRT_MP_STATE_RUNNABLE;
 
 	/*
@@ -120,9 +157,6 @@ free_vcpu:
 
 void vcpu_destroy(struct av_vcpu *vcpu)
 {
-	/* An IPI to a vCPU that has left meanwhile may still be in a CPU's queue. */
-	while (smp_load_acquire(&vcpu->csd.node.u_flags) & CSD_FLAG_LOCK)
-		cpu_relax();
 	timer_vcpu_exit(vcpu);
 	s2pt_cache_drain(&vcpu->s2_cache, &vcpu->vm->s2);
 	arch_vcpu_destroy(vcpu);

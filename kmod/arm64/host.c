@@ -45,6 +45,13 @@ static const struct {
 	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd48), 32 },	/* Cortex-X2 */
 	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd49), 32 },	/* Neoverse-N2 */
 	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd4b), 32 },	/* Cortex-A78C */
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd4d), 38 },	/* Cortex-A715 */
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd4e), 132 },	/* Cortex-X3 */
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd4f), 132 },	/* Neoverse-V2 */
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd81), 38 },	/* Cortex-A720 */
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, 0xd0e), 24 },	/* Cortex-A76AE */
+	{ MIDR_CPU_MODEL(0x51, 0x804), 24 },		/* Kryo 4xx Gold */
+	{ MIDR_CPU_MODEL(0xc0, 0xac3), 11 },		/* Ampere1 */
 };
 
 static u32 bhb_loops(void)

@@ -2,19 +2,21 @@
 /*
  * EL2's TLB maintenance on the model: see hyptlb.h. hyp_tlb.inc is tlb.c without
  * its includes and its inline assembler; what those lines define is defined here.
- * Besides completeness this checks that a TLBI finds the right VMID, that
- * TGE is clear on VHE, that walks are off while registers of two worlds are
- * mixed, and that all registers are as before in the end.
+ * Besides completeness this checks that a TLBI finds the right VMID, all 16 bits
+ * of it, that TGE is clear on VHE, that walks are off and stage 1 is on while
+ * registers of two worlds are mixed, and that all registers are as before in the end.
  */
 #include <string.h>
 
 #include "hyptlb.h"
 #include "tlbmodel.h"
 
-#define VM_VTTBR	0x0007000040000000ULL
+#define VM_VTTBR	0x0107000040000000ULL
 #define OTHER_VTTBR	0x0003000050000000ULL
 #define HOST_HCR	0x488000000ULL
 #define TGE		(1ULL << 27)
+#define VS		(1ULL << 19)
+#define M		1ULL
 #define TCR_NO_WALKS	((1ULL << 7) | (1ULL << 23) | (3ULL << 4))
 
 /* A register has a value for instructions from the next ISB on. */
@@ -23,13 +25,15 @@ struct reg {
 };
 
 static struct {
-	struct reg vttbr, hcr, tcr;
+	struct reg vttbr, vtcr, hcr, tcr, sctlr;
 } regs[TLBMODEL_CPUS];
 static bool vhe;
 
 #define vttbr_el2	(regs[tlbmodel.cpu].vttbr)
 #define hcr_el2		(regs[tlbmodel.cpu].hcr)
 #define tcr_el1		(regs[tlbmodel.cpu].tcr)
+#define vtcr_el2	(regs[tlbmodel.cpu].vtcr)
+#define sctlr_el1	(regs[tlbmodel.cpu].sctlr)
 
 static u64 reg_read(struct reg *r)
 {
@@ -40,7 +44,10 @@ static void reg_write(struct reg *r, u64 val)
 {
 	if (r != &tcr_el1 && (tcr_el1.seen & TCR_NO_WALKS) != TCR_NO_WALKS)
 		tlbmodel_fail(FAULT_STALE, "VMID or regime switched with walks on");
-	if (r == &tcr_el1 && (vttbr_el2.seen != vttbr_el2.written ||
+	/* A VHE host's own regime has nothing to do with SCTLR_EL1; on others its stage 1 is on. */
+	if (vhe && (r == &vttbr_el2 || r == &hcr_el2) && !(sctlr_el1.seen & M))
+		tlbmodel_fail(FAULT_STALE, "VMID or regime switched with stage 1 off");
+	if ((r == &tcr_el1 || r == &sctlr_el1) && (vttbr_el2.seen != vttbr_el2.written ||
 			      hcr_el2.seen != hcr_el2.written))
 		tlbmodel_fail(FAULT_STALE, "walks on again before the VMID is back");
 	r->written = val;
@@ -51,6 +58,8 @@ static void fake_isb(void)
 	vttbr_el2.seen = vttbr_el2.written;
 	hcr_el2.seen = hcr_el2.written;
 	tcr_el1.seen = tcr_el1.written;
+	vtcr_el2.seen = vtcr_el2.written;
+	sctlr_el1.seen = sctlr_el1.written;
 }
 
 static void fake_dsb(const char *kind)
@@ -64,7 +73,7 @@ static void fake_dsb(const char *kind)
 
 static void check_regime(void)
 {
-	if (vttbr_el2.seen != VM_VTTBR)
+	if (vttbr_el2.seen != VM_VTTBR || !(vtcr_el2.seen & VS))
 		tlbmodel_fail(FAULT_STALE, "TLBI under VTTBR %#llx", vttbr_el2.seen);
 	if (vhe && (hcr_el2.seen & TGE))
 		tlbmodel_fail(FAULT_STALE, "TLBI for the host's own regime");
@@ -97,7 +106,11 @@ static void fake_tlbi_addr(const char *op, u64 arg)
 #define write_sysreg(v, r)	reg_write(&(r), v)
 #define read_sysreg_s(r)	reg_read(r)
 #define write_sysreg_s(v, r)	reg_write(r, v)
-#define EL1(name)		(&tcr_el1)
+#define el1_TCR			tcr_el1
+#define el1_SCTLR		sctlr_el1
+#define EL1(name)		(&el1_##name)
+#define BIT_VTCR_VS		VS
+#define BIT_SCTLR_M		M
 #define BIT_HCR_TGE		TGE
 #define isb()			fake_isb()
 #define dsb(kind)		fake_dsb(#kind)
@@ -140,11 +153,14 @@ static void begin(bool on_vhe)
 	vttbr_el2 = (struct reg) { OTHER_VTTBR, OTHER_VTTBR };
 	hcr_el2 = (struct reg) { vhe ? HOST_HCR : 0, vhe ? HOST_HCR : 0 };
 	tcr_el1 = (struct reg) { 0, 0 };
+	vtcr_el2 = (struct reg) { 0, 0 };
+	sctlr_el1 = (struct reg) { 0, 0 };
 }
 
 static void end(void)
 {
-	if (vttbr_el2.seen != OTHER_VTTBR || tcr_el1.seen || hcr_el2.seen != (vhe ? HOST_HCR : 0))
+	if (vttbr_el2.seen != OTHER_VTTBR || tcr_el1.seen || sctlr_el1.seen ||
+	    hcr_el2.seen != (vhe ? HOST_HCR : 0))
 		tlbmodel_fail(FAULT_RESULT, "registers not given back");
 }
 

@@ -157,6 +157,8 @@ hyp_mutant "EL2: address not shifted" "$(in_fn 'tlb_[a-z]*')s/start >> 12/start/
 hyp_mutant "EL2: wrong VMID" "$(in_fn borrow_vmid){/write_sysreg(vttbr, vttbr_el2)/d}"
 hyp_mutant "EL2: no ISB after the VMID" "$(in_fn borrow_vmid){/hcr_el2);/{n;n;/isb/d};/^\tisb/d}"
 hyp_mutant "EL2: walks left on" "$(in_fn borrow_vmid)s/ | TCR_NO_WALKS//"
+hyp_mutant "EL2: stage 1 left off" "$(in_fn borrow_vmid)s/ | BIT_SCTLR_M//"
+hyp_mutant "EL2: VMID of 8 bits" "$(in_fn borrow_vmid)s/ | BIT_VTCR_VS//"
 hyp_mutant "EL2: TGE left set" "$(in_fn borrow_vmid)s/ & ~BIT_HCR_TGE//"
 hyp_mutant "EL2: VMID not given back" "$(in_fn return_vmid){/write_sysreg(ctx->vttbr/d}"
 hyp_mutant "EL2: walks on before the VMID is back" "$(in_fn return_vmid){/isb/d}"

@@ -185,6 +185,27 @@ SYM_CODE_END(hyp_bug)
 	b	hyp_bug
 .endm
 
+/* One that was to be expected at @first, or up to @last: on behind it. */
+.macro expected_vector n, first, last
+	.balign	0x80
+	stp	x0, x1, [sp, #-16]!
+	mrs	x0, elr_el2
+	adr	x1, \first
+	cmp	x0, x1
+	b.lo	1f
+	adr	x1, \last
+	cmp	x0, x1
+	b.hi	1f
+	adr	x1, \last + 4
+	msr	elr_el2, x1
+	ldp	x0, x1, [sp], #16
+	eret_sb
+1:	ldp	x0, x1, [sp], #16
+	msr	tpidrro_el0, x0
+	mov	x0, #\n
+	b	hyp_bug
+.endm
+
 .macro exit_vector code
 	.balign	0x80
 	stp	x0, x1, [sp, #-16]!
@@ -195,9 +216,13 @@ SYM_CODE_END(hyp_bug)
 	.balign	2048
 	.global	HYP(guest_vectors)
 HYP(guest_vectors):
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7	/* current EL: SP_EL0, then SP_EL2 */
+	.irp	n, 0, 1, 2, 3			/* current EL with SP_EL0 */
 	bug_vector \n
 	.endr
+	expected_vector 4, at_insn, at_insn	/* current EL with SP_EL2 */
+	bug_vector 5
+	bug_vector 6
+	expected_vector 7, serror_first, serror_last
 	exit_vector HYP_EXIT_SYNC		/* the guest in AArch64 state */
 	exit_vector HYP_EXIT_IRQ
 	exit_vector HYP_EXIT_IRQ		/* FIQ: group 0 is ours on single-security hosts */
@@ -206,6 +231,25 @@ HYP(guest_vectors):
 	exit_vector HYP_EXIT_IRQ
 	exit_vector HYP_EXIT_IRQ
 	exit_vector HYP_EXIT_SERROR
+
+/* void translate(u64 va): AT S1E1R; it may abort, which is survived. */
+	.balign	64
+SYM_FUNC_START(HYP(translate))
+at_insn:
+	at	s1e1r, x0
+	ret
+SYM_FUNC_END(HYP(translate))
+
+/* void unmask_serror(void): one is pending, and is taken between the two labels. */
+SYM_FUNC_START(HYP(unmask_serror))
+serror_first:
+	msr	daifclr, #4
+	isb
+serror_last:
+	nop
+	msr	daifset, #4
+	ret
+SYM_FUNC_END(HYP(unmask_serror))
 
 /* void fp_save(struct hyp_fp *fp), void fp_load(const struct hyp_fp *fp) */
 .macro q_pairs op

@@ -11,6 +11,7 @@
 struct tlb_ctx {
 	u64 vttbr;
 	u64 tcr;
+	u64 sctlr;
 	u64 hcr;
 };
 
@@ -18,7 +19,9 @@ struct tlb_ctx {
  * The operations act on the VMID in VTTBR_EL2 and, on a VHE host, on the EL1&0
  * regime only while TGE is clear.  No walk may be started with this mixture of
  * one VM's VMID and another's or the host's EL1 tables: EPD0 and EPD1 are set
- * first (see load_el1_guarded() in world.c for the errata).
+ * first (see load_el1_guarded() in world.c for the errata), and stage 1 is on,
+ * or addresses would be translated without a walk.  The CPU may have run no
+ * vCPU yet: with VTCR_EL2.VS clear it would take 8 bits of a VMID of 16.
  */
 static inline void borrow_vmid(struct tlb_ctx *ctx, u64 vttbr)
 {
@@ -26,6 +29,13 @@ static inline void borrow_vmid(struct tlb_ctx *ctx, u64 vttbr)
 	ctx->tcr = read_sysreg_s(EL1(TCR));
 	write_sysreg_s(ctx->tcr | TCR_NO_WALKS, EL1(TCR));
 	isb();
+	if (HYP_VHE) {
+		ctx->sctlr = read_sysreg_s(EL1(SCTLR));
+		write_sysreg_s(ctx->sctlr | BIT_SCTLR_M, EL1(SCTLR));
+		isb();
+	}
+	if (vttbr >> 56)
+		write_sysreg(read_sysreg(vtcr_el2) | BIT_VTCR_VS, vtcr_el2);
 	write_sysreg(vttbr, vttbr_el2);
 	if (HYP_VHE) {
 		ctx->hcr = read_sysreg(hcr_el2);
@@ -37,8 +47,11 @@ static inline void borrow_vmid(struct tlb_ctx *ctx, u64 vttbr)
 static inline void return_vmid(struct tlb_ctx *ctx)
 {
 	write_sysreg(ctx->vttbr, vttbr_el2);
-	if (HYP_VHE)
+	if (HYP_VHE) {
 		write_sysreg(ctx->hcr, hcr_el2);
+		isb();
+		write_sysreg_s(ctx->sctlr, EL1(SCTLR));
+	}
 	isb();
 	write_sysreg_s(ctx->tcr, EL1(TCR));
 	isb();

@@ -131,9 +131,13 @@ static inline void resume_profiling(struct hyp_cpu *cpu)
 	}
 }
 
+/* Fine-grained traps. 0 lets through what the architecture had first, and traps what came later. */
+#define FGT_REGS(X) X(HFGRTR) X(HFGWTR) X(HFGITR) X(HDFGRTR) X(HDFGWTR)
+
 /* What a VHE host sets once per load, an nVHE host at every entry. */
 static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
+	u64 *fgt = cpu->host_fgt;
 	u64 cnthctl;
 
 	write_sysreg(vcpu->vpidr, vpidr_el2);
@@ -159,23 +163,25 @@ static inline void activate_vm(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		write_sysreg_s(0, REG_HCRX);
 	}
 	if (cpu->features & HYP_CPU_FGT) {
-		cpu->host_hfgrtr = read_sysreg_s(REG_HFGRTR);
-		cpu->host_hfgwtr = read_sysreg_s(REG_HFGWTR);
-		write_sysreg_s(0, REG_HFGRTR);
-		write_sysreg_s(0, REG_HFGWTR);
+#define X(reg) *fgt++ = read_sysreg_s(REG_##reg); write_sysreg_s(0, REG_##reg);
+		FGT_REGS(X)
+#undef X
 	}
 }
 
 static inline void deactivate_vm(struct hyp_cpu *cpu)
 {
+	const u64 *fgt = cpu->host_fgt;
+
 	write_sysreg(cpu->host_cnthctl, cnthctl_el2);
 	if (cpu->features & HYP_CPU_GICV3)
 		write_sysreg_s(cpu->host_sre, REG_ICC_SRE);
 	if (cpu->features & HYP_CPU_HCX)
 		write_sysreg_s(cpu->host_hcrx, REG_HCRX);
 	if (cpu->features & HYP_CPU_FGT) {
-		write_sysreg_s(cpu->host_hfgrtr, REG_HFGRTR);
-		write_sysreg_s(cpu->host_hfgwtr, REG_HFGWTR);
+#define X(reg) write_sysreg_s(*fgt++, REG_##reg);
+		FGT_REGS(X)
+#undef X
 	}
 }
 
@@ -256,7 +262,7 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
  */
 static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u64 esr)
 {
-	u64 par, guest_par;
+	u64 par, guest_par, elr, spsr;
 
 	vcpu->far = read_sysreg(far_el2);
 	if (!FSC_IS_PERM(esr) || ISS_S1PTW(esr)) {
@@ -264,12 +270,19 @@ static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u64 esr)
 		return true;
 	}
 	guest_par = read_sysreg(par_el1);
-	asm volatile("at s1e1r, %0" :: "r" (vcpu->far));
+	elr = read_sysreg(elr_el2);
+	spsr = read_sysreg(spsr_el2);
+	/* An abort on the guest's tables is ours; it leaves PAR_EL1 as it was. */
+	write_sysreg(1, par_el1);
+	HYP(translate)(vcpu->far);
 	isb();
 	par = read_sysreg(par_el1);
 	write_sysreg(guest_par, par_el1);
-	if (par & 1)
+	if (par & 1) {
+		write_sysreg(elr, elr_el2);
+		write_sysreg(spsr, spsr_el2);
 		return false;
+	}
 	vcpu->hpfar = ((par >> 12) & 0xfffffffffUL) << 4;
 	return true;
 }
@@ -310,6 +323,30 @@ static inline bool answer_sync(struct hyp_vcpu *vcpu, int *exit)
 	return false;
 }
 
+/*
+ * The same without RAS, where ESB does nothing: what is pending after a DSB is
+ * the guest's, and is taken here, before anything of the host's can be.
+ */
+static inline void take_serror(struct hyp_vcpu *vcpu, int *exit)
+{
+	u64 elr, spsr, esr;
+
+	dsb(sy);
+	isb();
+	if (!(read_sysreg(isr_el1) & BIT_ISR_A))
+		return;
+	elr = read_sysreg(elr_el2);
+	spsr = read_sysreg(spsr_el2);
+	esr = read_sysreg(esr_el2);
+	HYP(unmask_serror)();
+	vcpu->disr = BIT(31) | (read_sysreg(esr_el2) & GENMASK(24, 0));
+	write_sysreg(elr, elr_el2);
+	write_sysreg(spsr, spsr_el2);
+	write_sysreg(esr, esr_el2);
+	if (*exit != HYP_EXIT_SYNC)
+		*exit = HYP_EXIT_SERROR;
+}
+
 /* Returns true if the guest goes on at once. */
 static inline bool answer_exit(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *exit)
 {
@@ -327,6 +364,8 @@ static inline bool answer_exit(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *
 			if (*exit != HYP_EXIT_SYNC)
 				*exit = HYP_EXIT_SERROR;
 		}
+	} else {
+		take_serror(vcpu, exit);
 	}
 	if (*exit == HYP_EXIT_SYNC)
 		return answer_sync(vcpu, exit);
@@ -351,27 +390,34 @@ static inline int run_guest(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
  * Cortex-A57, A72, A76 and others may walk the EL1 tables speculatively while
  * the registers are half one world's and half the other's (ARM errata 1319367,
  * 1319537, 1165522), and so cache a translation of neither.  EPD0 and EPD1 (PD0
- * and PD1 for AArch32 with short descriptors) forbid walks while TTBRs, SCTLR,
- * VTTBR and HCR change; it costs one ISB a switch.  allow_walks() ends it, when
- * all else is in place.
+ * and PD1 for AArch32 with short descriptors) forbid walks while TTBRs, VTTBR
+ * and HCR change.  But without stage 1 there is no walk: with stage 2 off, too, an
+ * address would be its own translation, and that be cached for the guest.  So
+ * SCTLR.M stays set meanwhile.  allow_walks() ends both, when all else is in place.
  */
 static inline void forbid_walks(u64 tcr)
 {
 	write_sysreg_s(tcr | TCR_NO_WALKS, EL1(TCR));
 	isb();
+	write_sysreg_s(read_sysreg_s(EL1(SCTLR)) | BIT_SCTLR_M, EL1(SCTLR));
+	isb();
 }
 
 static inline void load_el1_guarded(u64 *sys)
 {
-	u64 tcr = sys[HSR_TCR_EL1];
+	u64 tcr = sys[HSR_TCR_EL1], sctlr = sys[HSR_SCTLR_EL1];
 
 	sys[HSR_TCR_EL1] = tcr | TCR_NO_WALKS;
+	sys[HSR_SCTLR_EL1] = sctlr | BIT_SCTLR_M;
 	load_el1(sys);
 	sys[HSR_TCR_EL1] = tcr;
+	sys[HSR_SCTLR_EL1] = sctlr;
 }
 
 static inline void allow_walks(const u64 *sys)
 {
+	isb();
+	write_sysreg_s(sys[HSR_SCTLR_EL1], EL1(SCTLR));
 	isb();
 	write_sysreg_s(sys[HSR_TCR_EL1], EL1(TCR));
 }

@@ -35,6 +35,9 @@
 /* Registers that not every supported kernel's sysreg.h names. */
 #define REG_HFGRTR		sys_reg(3, 4, 1, 1, 4)
 #define REG_HFGWTR		sys_reg(3, 4, 1, 1, 5)
+#define REG_HFGITR		sys_reg(3, 4, 1, 1, 6)
+#define REG_HDFGRTR		sys_reg(3, 4, 3, 1, 4)
+#define REG_HDFGWTR		sys_reg(3, 4, 3, 1, 5)
 #define REG_HCRX			sys_reg(3, 4, 1, 2, 2)
 #define REG_PMSCR		sys_reg(3, 0, 9, 9, 0)
 #define REG_PMBLIMITR	sys_reg(3, 0, 9, 10, 0)
@@ -53,6 +56,9 @@
 
 #define BIT_HCR_VSE		(1UL << 8)
 #define BIT_HCR_TGE		(1UL << 27)
+#define BIT_VTCR_VS		(1UL << 19)
+#define BIT_SCTLR_M		1UL
+#define BIT_ISR_A		(1UL << 8)
 #define BIT_HCR_E2H		(1UL << 34)
 
 /*
@@ -71,6 +77,8 @@
 
 /* entry.S */
 int HYP(enter_guest)(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
+void HYP(translate)(u64 va);
+void HYP(unmask_serror)(void);
 void HYP(fp_save)(struct hyp_fp *fp);
 void HYP(fp_load)(const struct hyp_fp *fp);
 
