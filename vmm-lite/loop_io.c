@@ -331,8 +331,8 @@ void loop_io_rw(struct loop *l, struct loop_op *op, int file, bool write, const 
 	int fd = file_of(r, file), buf;
 
 	if (!sqe) {
-		end_later(r, op, write ? pwritev(fd, iov, (int)n, (off_t)off) :
-					 preadv(fd, iov, (int)n, (off_t)off));
+		end_later(r, op, write ? pwritev2(fd, iov, (int)n, (off_t)off, op->flags) :
+					 preadv2(fd, iov, (int)n, (off_t)off, op->flags));
 		return;
 	}
 	/* Of one piece the kernel need not copy a list. */
@@ -345,6 +345,7 @@ void loop_io_rw(struct loop *l, struct loop_op *op, int file, bool write, const 
 		if (buf >= 0)
 			sqe->buf_index = (u16)buf;
 	}
+	sqe->rw_flags = op->flags;
 	entry_done(r, sqe, op);
 }
 

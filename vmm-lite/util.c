@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -213,4 +214,18 @@ bool child_begin(pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return getppid() == parent;
+}
+
+void child_end(pid_t pid, unsigned int ms)
+{
+	for (; ms && !waitpid(pid, NULL, WNOHANG); ms--)
+		usleep(1000);
+	if (ms)
+		return;
+	/* Its group, for it may have forked. The other is for one that is not yet so far. */
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	/* One that is stuck in the kernel is left to itself. */
+	for (ms = 1000; ms && !waitpid(pid, NULL, WNOHANG); ms--)
+		usleep(1000);
 }

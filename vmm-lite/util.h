@@ -44,6 +44,8 @@ int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
  * expects them, and its end when ours, process @parent, is there. False: that is already so.
  */
 bool child_begin(pid_t parent);
+/* Then in the parent: it shall end by itself, but not take longer than this many milliseconds. */
+void child_end(pid_t pid, unsigned int ms);
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Little-endian fields of files and headers at any alignment. */

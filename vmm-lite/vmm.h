@@ -93,11 +93,13 @@ struct loop_source {
  * struct loop_op - file I/O under way; embed it in the request it serves
  * @done: called in the loop thread with what the system call would return, or -errno; not before
  *	the function that started the operation has returned
+ * @flags: RWF_* of reads and writes, set by the owner
  * @res: loop_io.c's
  * @next: loop_io.c's
  */
 struct loop_op {
 	void (*done)(struct loop_op *op, int res);
+	int flags;
 	int res;
 	struct loop_op *next;
 };

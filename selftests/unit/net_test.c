@@ -63,6 +63,7 @@ static struct wire {
 	u8 packet[200];
 	size_t len;		/* of the next packet to receive, 0: none */
 	unsigned int sent;
+	unsigned int more;	/* that follow it */
 	bool full;
 	int ports;		/* open */
 	int started;		/* and in use */
@@ -100,7 +101,10 @@ static size_t wire_receive(struct net_port *p, u8 **packet)
 {
 	size_t len = wire.len;
 
-	wire.len = 0;
+	if (wire.more)
+		wire.more--;
+	else
+		wire.len = 0;
 	*packet = wire.packet;
 	return len;
 }
@@ -235,7 +239,7 @@ static bool merged(void)
 	MUST(add(0, AT_DATA + 0x200, 40, 2));
 	kick(0);
 	MUST(ports[0]->events == EPOLLIN);
-	ready(0, EPOLLIN);
+	/* No other packet need come for it to be seen. */
 	MUST(used_idx(0) == 3);
 	MUST(get_le16(at(AT_DATA + 10)) == 3);
 	MUST(!memcmp(at(AT_DATA), wire.packet, 10) && at(AT_DATA)[12] == 13);
@@ -284,6 +288,45 @@ static bool takes_turns(void)
 	return true;
 }
 
+/* More than one turn's packets have come, and with them the only word of them. */
+static bool receives_in_turns(void)
+{
+	struct pollfd pfd = { .fd = vdev.queues[0].kick.fd, .events = POLLIN };
+	unsigned int i;
+	u64 n;
+
+	for (i = 0; i < SIZE; i++)
+		add(0, AT_DATA, 200, 2);
+	MUST(read(pfd.fd, &n, sizeof(n)) == sizeof(n));
+	packet(100);
+	wire.more = SIZE;
+	kick(0);
+	MUST(used_idx(0) == SIZE && poll(&pfd, 1, 0) == 1);
+	add(0, AT_DATA, 200, 2);
+	kick(0);
+	MUST(used_idx(0) == SIZE + 1 && !wire.len);
+	return true;
+}
+
+/* What waits for a wire that is no more comes back. */
+static bool loses_full_link(void)
+{
+	struct pollfd pfd = { .fd = vdev.queues[1].kick.fd, .events = POLLIN };
+	u64 n;
+
+	MUST(read(pfd.fd, &n, sizeof(n)) == sizeof(n));
+	wire.full = true;
+	add(1, AT_DATA, 60, 0);
+	kick(1);
+	MUST(used_idx(1) == 0 && poll(&pfd, 1, 0) == 0);
+	ready(0, EPOLLHUP);
+	MUST(poll(&pfd, 1, 0) == 1);
+	kick(1);
+	MUST(used_idx(1) == 1);
+	wire.started = 0;
+	return true;
+}
+
 static bool loses_link(void)
 {
 	kick(0);
@@ -306,12 +349,14 @@ static int command(unsigned int queue, u8 class, u8 cmd, u16 pairs, u32 len)
 	d[1] = cmd;
 	put_le16(d + 2, pairs);
 	d[0x100] = 0xee;
-	add(queue, AT_DATA, len, 1);
+	if (!add(queue, AT_DATA, len, 1))
+		return -1;
 	/* The second descriptor of the chain; its place in the ring stays unused. */
 	put_le64(at(queue * QUEUE_ROOM + 16 * (driver_idx(queue) % SIZE)), BASE + AT_DATA + 0x100);
 	put_le32(at(queue * QUEUE_ROOM + 16 * (driver_idx(queue) % SIZE) + 8), 1);
 	put_le16(at(queue * QUEUE_ROOM + 16 * (driver_idx(queue) % SIZE) + 12), 2);
 	kick(queue);
+	kick(queue);	/* the second by itself: is there more? */
 	return d[0x100];
 }
 
@@ -442,6 +487,8 @@ int main(void)
 	tap_ok(&t, begin("tap=x", mrg) && end(no_room_for_header()), "no room for the header");
 	tap_ok(&t, begin("tap=x", mrg) && end(waits_for_wire()), "a wire that is full");
 	tap_ok(&t, begin("tap=x", mrg) && end(takes_turns()), "others have their turn");
+	tap_ok(&t, begin("tap=x", mrg) && end(receives_in_turns()), "others have it while packets come");
+	tap_ok(&t, begin("tap=x", mrg) && end(loses_full_link()), "a full wire goes away");
 	tap_ok(&t, begin("tap=x", mrg) && end(loses_link()), "the other end goes away");
 	tap_ok(&t, begin("tap=x,queues=3", mq) && end(pairs()), "pairs of queues");
 	tap_ok(&t, begin("tap=x,queues=3", NET_F_CTRL_VQ) && end(pairs_not_wanted()),

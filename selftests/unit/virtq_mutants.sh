@@ -52,6 +52,7 @@ mutant "driver area of a packed ring at 2" "$(in_fn virtq_start)s/(q->packed ? 4
 # Chains
 mutant "readable after writable" "$(in_fn add_piece)s/ || (c->nr_in && .*)))/)/"
 mutant "a piece too many" "$(in_fn add_piece)s/n == VIRTQ_SEGS_MAX/n > VIRTQ_SEGS_MAX/"
+mutant "a sum that wraps" "$(in_fn add_piece)s/ || __builtin.*/)/"
 mutant "only a piece's first byte is RAM" "$(in_fn add_piece)s/p->addr, p->len/p->addr, 1/"
 mutant "only a table's first byte is RAM" "$(in_fn add_indirect)s/p->addr, p->len/p->addr, 1/"
 mutant "a table too long" "$(in_fn add_indirect)s/ || n > VIRTQ_SIZE_MAX//"

@@ -910,6 +910,29 @@ static bool old_chain(struct ring *r, struct vq_chain *c)
 	return true;
 }
 
+/* 2.7.5: a chain has less than 4 GiB. Its pieces may be the same memory, so RAM is no limit. */
+static bool four_gib(struct ring *r, struct vq_chain *c)
+{
+	const u32 len = 1u << 25, n = 128;
+	u64 size = r->mem.size;
+	unsigned int i, bad;
+	int got[2];
+
+	r->mem.size = len;	/* nobody looks at what is there */
+	for (bad = 0; bad < 2; bad++) {
+		for (i = 0; i < n; i++)
+			in_ring(r, bad * n + i, BASE, len - (i + 1 == n && !bad), more(i, n),
+				(u16)(bad * n + i + 1));
+		if (!r->packed)
+			publish(r, (u16)(bad * n), 1);
+		got[bad] = virtq_pop(&r->q, c);
+		MUST(bad || c->bytes == UINT32_MAX);
+	}
+	r->mem.size = size;
+	MUST(got[0] == 1 && got[1] == -1);
+	return true;
+}
+
 static void test_unusual(struct tap *t)
 {
 	static const struct {
@@ -919,6 +942,7 @@ static void test_unusual(struct tap *t)
 		{ "pieces without length", no_data },
 		{ "a table after pieces", table_last },
 		{ "a table at any address", table_anywhere },
+		{ "pieces of 4 GiB together", four_gib },
 		{ "a packed entry that is not available", not_available },
 		{ "a chain of an earlier setup is not given back out of bounds", old_chain },
 	};

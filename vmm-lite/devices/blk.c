@@ -202,6 +202,12 @@ static u8 status_of(int res)
 	return res == -EOPNOTSUPP ? BLK_S_UNSUPP : BLK_S_IOERR;
 }
 
+/* 5.2.6.2: a driver that doesn't know of FLUSH finds on the disk whatever has been answered. */
+static bool writes_through(const struct vdev *v)
+{
+	return !vdev_has(v, BLK_F_FLUSH);
+}
+
 static void io_done(struct loop_op *op, int res)
 {
 	struct blk_req *r = container_of(op, struct blk_req, op);
@@ -215,6 +221,10 @@ static void io_done(struct loop_op *op, int res)
 		submit(r);
 	} else if (res < 0 || (transfer && go_on(r, (size_t)res))) {
 		finish(r, status_of(res));
+	} else if (r->type > BLK_T_FLUSH && writes_through(v)) {
+		/* There is no flag for these. */
+		r->type = BLK_T_FLUSH;
+		submit(r);
 	} else if (!transfer || !r->left) {
 		if (r->bounce && r->type == BLK_T_IN)
 			iov_write(r->chain.iov + r->chain.nr_out, r->chain.nr_in, 0, r->bounce,
@@ -234,6 +244,7 @@ static void submit(struct blk_req *r)
 
 	b->inflight++;
 	r->op.done = io_done;
+	r->op.flags = r->type == BLK_T_OUT && writes_through(v) ? RWF_DSYNC : 0;
 	if (r->type == BLK_T_IN || r->type == BLK_T_OUT)
 		loop_io_rw(v->vm->loop, &r->op, b->file, r->type == BLK_T_OUT, r->iov, r->nr_iov,
 			   r->off);

@@ -128,8 +128,7 @@ static bool send_due(struct port *p)
 	for (event = 0; p->due; event++) {
 		if (!(p->due & 1u << event))
 			continue;
-		if (!vdev_pop(p->vdev, Q_CTRL_IN, &c) &&
-		    !(virtq_kicks_on(q) && vdev_pop(p->vdev, Q_CTRL_IN, &c)))
+		if (!vdev_pop_or_ask(p->vdev, Q_CTRL_IN, &c))
 			return false;
 		p->due &= ~(1u << event);
 		len = make_message(p, event, msg);
@@ -199,6 +198,7 @@ static void transmit(struct port *p)
 	struct virtq *q = &v->queues[tx_queue(p)].q;
 	unsigned int left = TURN;
 	bool stuck = false;
+	size_t before;
 
 	do {
 		virtq_kicks_off(q);
@@ -207,7 +207,9 @@ static void transmit(struct port *p)
 			if (!p->holding)
 				p->done = 0;
 			p->holding = true;
-			stuck = !write_held(p);
+			before = p->done;
+			/* Only one that takes nothing says when it goes on. */
+			stuck = !write_held(p) && p->done == before;
 		}
 	} while (left && !stuck && virtq_kicks_on(q));
 	/* A terminal says itself when it has room again. */
@@ -218,13 +220,6 @@ static void transmit(struct port *p)
 }
 
 /* ---- Data to the guest --------------------------------------------------------------------- */
-
-/* If there is none, the driver will kick for the next. */
-static bool pop_or_ask(struct vdev *v, unsigned int queue, struct vq_chain *c)
-{
-	return vdev_pop(v, queue, c) ||
-	       (virtq_kicks_on(&v->queues[queue].q) && vdev_pop(v, queue, c));
-}
 
 /* From a named port. Its program is kept waiting until the guest reads. */
 static void receive(struct port *p)
@@ -237,7 +232,7 @@ static void receive(struct port *p)
 
 	for (left = TURN; left && p->guest_open && vport_connected(&p->host); left--) {
 		virtq_kicks_off(q);
-		if (!pop_or_ask(v, rx_queue(p), &c)) {
+		if (!vdev_pop_or_ask(v, rx_queue(p), &c)) {
 			watch(p, 0, EPOLLIN);
 			break;
 		}
@@ -308,7 +303,7 @@ static unsigned int term_rx_room(void *ctx)
 	size_t total;
 
 	pthread_mutex_lock(&v->vm->lock);
-	if (vdev_running(v) && p->guest_open && pop_or_ask(v, rx_queue(p), &c)) {
+	if (vdev_running(v) && p->guest_open && vdev_pop_or_ask(v, rx_queue(p), &c)) {
 		total = iov_total(c.iov + c.nr_out, c.nr_in);
 		room = total < RX_PIECE ? (unsigned int)total : RX_PIECE;
 		virtq_unpop(&v->queues[rx_queue(p)].q, c.slots);

@@ -20,6 +20,7 @@
 #define NR_QUEUES	2	/* 5.11.2: urgent requests, then the others */
 #define QUEUE_SIZE	128	/* bounds a request's pieces to what a chain of ours has */
 
+#define TURN		64	/* requests after which the loop thread sees to others */
 #define TAG_MAX		36
 #define CFG_TAG		0
 #define CFG_NUM_QUEUES	36	/* of requests that are not urgent */
@@ -63,19 +64,21 @@ static u32 put_error(const struct vq_chain *c)
 static void fs_kick(struct vdev *v, unsigned int queue)
 {
 	struct virtq *q = &v->queues[queue].q;
+	unsigned int left = TURN;
 	struct fs *f = v->state;
 	struct vq_chain c;
 
-	/* One that the loop thread had in its hands when the queues were given away: pass it on. */
-	if (f->user.vhost.running) {
-		vdev_kick_self(v, queue);
+	if (vhost_kick(&f->user.vhost, v, queue))
 		return;
-	}
 	do {
 		virtq_kicks_off(q);
-		while (vdev_pop(v, queue, &c))
+		while (left && vdev_pop(v, queue, &c)) {
 			virtq_push(q, &c, put_error(&c));
-	} while (virtq_kicks_on(q));
+			left--;
+		}
+	} while (left && virtq_kicks_on(q));
+	if (!left)
+		vdev_kick_self(v, queue);
 	vdev_signal(v, queue);
 }
 

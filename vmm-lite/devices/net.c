@@ -73,18 +73,10 @@ static void watch(struct net_port *p, u32 events)
 /* ---- To the guest ------------------------------------------------------------------------- */
 
 /*
- * If there is none, the driver will kick for the next. To be asked for where the ring ends: were
- * chains put back first, the driver would be past that place and not kick for what it adds later.
- */
-static bool pop_or_ask(struct vdev *v, unsigned int queue, struct vq_chain *c)
-{
-	return vdev_pop(v, queue, c) ||
-	       (virtq_kicks_on(&v->queues[queue].q) && vdev_pop(v, queue, c));
-}
-
-/*
  * 5.1.6.4: with mergeable buffers a packet takes as many chains as it needs, and the first says how
- * many; without, one has to do. False: the driver has not given enough yet.
+ * many; without, one has to do. False: the driver has not given enough yet. It is asked to kick
+ * where the ring ends: were chains put back first, it would be past that place and not kick for
+ * what it adds later.
  */
 static bool deliver(struct net_port *p)
 {
@@ -96,7 +88,7 @@ static bool deliver(struct net_port *p)
 	struct vq_chain c;
 	u16 *num = NULL;
 
-	while (done < p->len && nr < max && pop_or_ask(v, rx_queue(p), &c)) {
+	while (done < p->len && nr < max && vdev_pop_or_ask(v, rx_queue(p), &c)) {
 		part = iov_write(c.iov + c.nr_out, c.nr_in, 0, p->packet + done, p->len - done);
 		used[nr++] = (struct vq_used){ c.id, c.slots, (u32)part };
 		/* Where the count goes: a header in pieces is legal, but no driver has one. */
@@ -140,6 +132,9 @@ static void receive(struct net_port *p)
 		watch(p, p->events & ~(u32)EPOLLIN);
 		break;
 	}
+	/* The rest may have come with these, and then nothing says that it is there. */
+	if (i == BATCH)
+		vdev_kick_self(p->vdev, rx_queue(p));
 	vdev_signal(p->vdev, rx_queue(p));
 }
 
@@ -180,8 +175,12 @@ static void lose_link(struct vdev *v)
 	unsigned int i;
 
 	n->gone = true;
-	for (i = 0; i < n->nr_pairs; i++)
+	for (i = 0; i < n->nr_pairs; i++) {
 		watch(&n->ports[i], 0);
+		/* What has waited for the wire goes nowhere, and the driver has it back. */
+		if (i < n->used)
+			vdev_kick_self(v, tx_queue(&n->ports[i]));
+	}
 	log_line("net: %s", n->link->gone);
 	put_le16(v->config + CFG_STATUS, 0);
 	vdev_config_changed(v);
@@ -331,13 +330,21 @@ static void control(struct vdev *v, unsigned int queue)
 	u8 ack;
 
 	/* One at a time: each may take long, and the rest has its turn after others. */
-	if (!vdev_pop(v, queue, &c))
+	if (!vdev_pop_or_ask(v, queue, &c))
 		return;
 	ack = command(v, &c);
 	virtq_push(&v->queues[queue].q, &c,
 		   (u32)iov_write(c.iov + c.nr_out, c.nr_in, 0, &ack, sizeof(ack)));
 	vdev_signal(v, queue);
 	vdev_kick_self(v, queue);
+}
+
+/* The driver has given buffers. A packet may wait for them, after which no other comes. */
+static void refill(struct net_port *p)
+{
+	watch(p, p->events | EPOLLIN);
+	if (p->events & EPOLLIN)
+		receive(p);
 }
 
 static void net_kick(struct vdev *v, unsigned int queue)
@@ -347,15 +354,12 @@ static void net_kick(struct vdev *v, unsigned int queue)
 
 	if (vdev_has(v, NET_F_CTRL_VQ) && queue == control_queue(v))
 		control(v, queue);
-	else if (queue / 2 >= n->used)
+	else if (queue / 2 >= n->used || vhost_kick(&p->vhost, v, queue))
 		return;
-	/* One that the loop thread had in its hands when the queues were given away: pass it on. */
-	else if (p->vhost.running)
-		vdev_kick_self(v, queue);
 	else if (queue == tx_queue(p))
 		transmit(p);
 	else
-		watch(p, p->events | EPOLLIN);
+		refill(p);
 }
 
 /* ---- Lifetime ----------------------------------------------------------------------------- */

@@ -22,8 +22,11 @@
 #define CFG_MTU		10
 #define ROOM		(NET_HDR_LEN - LEN_LEN)	/* for the first packet's header */
 
+#define END_MS		1000	/* for the program to end in */
+
 /**
  * struct passt - state
+ * @pid: the program, 0 if it was not started
  * @at: where the stream goes on in @in
  * @have: where it ends there
  * @out_len: bytes of a frame of which the socket did not take all
@@ -32,6 +35,7 @@
  * @in: the stream, from ROOM on
  */
 struct passt {
+	pid_t pid;
 	size_t at;
 	size_t have;
 	size_t out_len;
@@ -66,18 +70,18 @@ static void become_passt(int fd, int report, pid_t parent, const struct net_opti
 }
 
 /* 0, or what kept the program from starting. */
-static int run_passt(int fd, const struct net_options *o)
+static int run_passt(int fd, const struct net_options *o, pid_t *pid)
 {
 	int report[2], failed = 0;
-	pid_t self = getpid(), pid;
+	pid_t self = getpid();
 
 	if (pipe2(report, O_CLOEXEC))
 		return errno;
-	pid = fork();
-	if (!pid)
+	*pid = fork();
+	if (!*pid)
 		become_passt(fd, report[1], self, o);
 	close(report[1]);
-	if (pid < 0)
+	if (*pid < 0)
 		failed = EAGAIN;
 	else if (read(report[0], &failed, sizeof(failed)) != sizeof(failed))
 		failed = 0;
@@ -99,7 +103,7 @@ static int passt_open(struct net_port *p, const struct net_options *o, struct er
 		return err_set(e, "--net passt: no socket: %s", strerror(errno));
 	p->src.fd = fds[0];
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	failed = run_passt(fds[1], o);
+	failed = run_passt(fds[1], o, &s->pid);
 	close(fds[1]);
 	if (failed == ENOENT)
 		return err_set(e, "--net passt: there is no program passt: apt install passt");
@@ -111,8 +115,13 @@ static int passt_open(struct net_port *p, const struct net_options *o, struct er
 
 static void passt_close(struct net_port *p)
 {
+	const struct passt *s = p->state;
+
 	if (p->src.fd >= 0)
 		close(p->src.fd);
+	/* The next one wants the same ports. */
+	if (s && s->pid > 0)
+		child_end(s->pid, END_MS);
 	free(p->state);
 }
 

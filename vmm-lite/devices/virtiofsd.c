@@ -7,20 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "devices/virtiofsd.h"
 
 #define DEFAULT_PATH	"/usr/local/bin:/usr/bin:/bin"
 #define LIBEXEC		"/usr/libexec"	/* where distributions have it */
-#define END_WAIT_MS	1000
 
 static bool is_program(const char *path)
 {
@@ -110,12 +107,5 @@ int virtiofsd_start(const char *dir, bool read_only, pid_t *pid, struct err *e)
 
 void virtiofsd_end(pid_t pid)
 {
-	unsigned int i;
-
-	/* Its group: for its sandbox it has forked. The other is for one that is not yet so far. */
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
-	/* One that is stuck in the kernel is left to itself. */
-	for (i = 0; i < END_WAIT_MS && !waitpid(pid, NULL, WNOHANG); i++)
-		usleep(1000);
+	child_end(pid, 0);
 }

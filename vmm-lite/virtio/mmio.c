@@ -159,6 +159,8 @@ static void write_queue(struct vmmio *m, u64 off, u32 val)
 {
 	struct virtq *q;
 
+	if (off == R_QUEUE_READY && !val)
+		vdev_queue_stop(&m->vdev, m->queue_sel);
 	if (!vdev_queue_idle(&m->vdev, m->queue_sel))
 		return;
 	q = &m->vdev.queues[m->queue_sel].q;

@@ -14,6 +14,8 @@ struct vhost;
 /**
  * struct vhost_ops - how the other side is spoken to
  * @who: it is, for messages
+ * @reads_kicks: it takes the count out of an eventfd, and nobody else may have done so
+ * @partial: it does with the queues that the driver has set up, and needs not all
  * @set_features: what the driver accepted of its features
  * @set_memory: where guest RAM is
  * @set_queue: rings, kick and interrupt of queue @index of those that it has; it may begin
@@ -23,6 +25,8 @@ struct vhost;
  */
 struct vhost_ops {
 	const char *who;
+	bool reads_kicks;
+	bool partial;
 	int (*set_features)(struct vhost *h, u64 features);
 	int (*set_memory)(struct vhost *h, const struct mem *m);
 	int (*set_queue)(struct vhost *h, unsigned int index, const struct vdev_queue *vq,
@@ -38,6 +42,7 @@ struct vhost_ops {
  * @nr_queues: how many it has
  * @features: what it can do; other features that the driver accepts are the backend's
  * @running: it may be using guest memory, and the kicks are its
+ * @has: bit n: the driver has set up the queue with index n, which it was given
  */
 struct vhost {
 	const struct vhost_ops *ops;
@@ -46,11 +51,14 @@ struct vhost {
 	unsigned int nr_queues;
 	u64 features;
 	bool running;
+	u32 has;
 };
 
 /* For start and reset: hand the queues over, and take them back. */
 int vhost_start(struct vhost *h, struct vdev *v);
 void vhost_stop(struct vhost *h, struct vdev *v);
+/* For kick: true if the queue is not ours. A kick that came when it was given away is passed on. */
+bool vhost_kick(const struct vhost *h, struct vdev *v, unsigned int queue);
 
 /* ---- vhost_kernel.c: the host's kernel ------------------------------------------------------ */
 

@@ -302,6 +302,8 @@ static void stop_queue(struct vhost *h, unsigned int index)
 
 static const struct vhost_ops user_ops = {
 	.who = "the serving process",
+	.reads_kicks = true,
+	.partial = true,
 	.set_features = set_features,
 	.set_memory = set_memory,
 	.set_queue = set_queue,

@@ -71,6 +71,12 @@ int vdev_pop(struct vdev *v, unsigned int queue, struct vq_chain *c)
 	return ret > 0;
 }
 
+int vdev_pop_or_ask(struct vdev *v, unsigned int queue, struct vq_chain *c)
+{
+	return vdev_pop(v, queue, c) ||
+	       (virtq_kicks_on(&v->queues[queue].q) && vdev_pop(v, queue, c));
+}
+
 /* Reading takes the count, so it is put back. What comes between is added to it. */
 u64 vdev_kicks(const struct vdev *v)
 {
@@ -78,7 +84,7 @@ u64 vdev_kicks(const struct vdev *v)
 	u64 n, sum = 0;
 
 	for (i = 0; i < v->nr_queues; i++) {
-		if (read(v->queues[i].kick.fd, &n, sizeof(n)) != sizeof(n))
+		if (v->queues[i].lent || read(v->queues[i].kick.fd, &n, sizeof(n)) != sizeof(n))
 			continue;
 		sum += n;
 		if (write(v->queues[i].kick.fd, &n, sizeof(n)) < 0)
@@ -210,6 +216,19 @@ void vdev_queue_ready(struct vdev *v, unsigned int queue)
 	q->event_idx = vdev_has(v, VIRTIO_F_EVENT_IDX);
 	if (virtq_start(q))
 		vdev_broken(v, "bad queue address or size");
+}
+
+/*
+ * 4.2.2.2: the driver stops using a queue. A device that works comes to rest as a whole for that,
+ * and goes on after a reset.
+ */
+void vdev_queue_stop(struct vdev *v, unsigned int queue)
+{
+	if (queue >= v->nr_queues || !v->queues[queue].q.ready)
+		return;
+	if (v->status & VIRTIO_STATUS_DRIVER_OK && v->class->reset)
+		v->class->reset(v);
+	virtq_reset(&v->queues[queue].q);
 }
 
 void vdev_config_write(struct vdev *v, unsigned int off, u64 val, unsigned int len)

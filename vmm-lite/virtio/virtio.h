@@ -71,11 +71,13 @@ struct vdev_class {
  * @kick: eventfd that the kernel signals when the driver notifies this queue; never read, as the
  *	loop hears of each signal, so that its counter is that of the kicks
  * @vdev: its device
+ * @lent: to a process that reads @kick's counter
  */
 struct vdev_queue {
 	struct virtq q;
 	struct loop_source kick;
 	struct vdev *vdev;
+	bool lent;
 };
 
 /**
@@ -153,6 +155,8 @@ static inline bool vdev_has(const struct vdev *v, u64 feature)
 
 /* Next chain of a queue, NULL-safe against broken rings: 1 or 0. */
 int vdev_pop(struct vdev *v, unsigned int queue, struct vq_chain *c);
+/* The same; if there is none, the driver will kick for the next. */
+int vdev_pop_or_ask(struct vdev *v, unsigned int queue, struct vq_chain *c);
 
 /* For transports. */
 
@@ -167,6 +171,7 @@ void vdev_kick_self(struct vdev *v, unsigned int queue);
 /* A queue's size or address may be set: the driver has negotiated, the queue is not in use. */
 bool vdev_queue_idle(const struct vdev *v, unsigned int queue);
 void vdev_queue_ready(struct vdev *v, unsigned int queue);
+void vdev_queue_stop(struct vdev *v, unsigned int queue);
 void vdev_config_write(struct vdev *v, unsigned int off, u64 val, unsigned int len);
 
 /* mmio.c: the transport; the device's argument is a struct vdev_config. */

@@ -178,7 +178,8 @@ static int add_piece(struct virtq *q, struct vq_chain *c, const struct piece *p)
 	if (n == VIRTQ_SEGS_MAX || (c->nr_in && !(p->flags & DESC_WRITE)))
 		return -1;
 	host = mem_ptr(q->mem, p->addr, p->len);
-	if (!host)
+	/* Pieces may lie over each other: what RAM holds is no limit of their sum. */
+	if (!host || __builtin_add_overflow(c->bytes, p->len, &c->bytes))
 		return -1;
 	c->iov[n] = (struct iovec){ host, p->len };
 	if (p->flags & DESC_WRITE)
@@ -309,6 +310,7 @@ int virtq_pop(struct virtq *q, struct vq_chain *c)
 		return 0;
 	c->nr_out = 0;
 	c->nr_in = 0;
+	c->bytes = 0;
 	c->slots = 1;
 	ret = q->packed ? packed_pop(q, c) : split_pop(q, c);
 	if (ret < 0)

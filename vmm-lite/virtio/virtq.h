@@ -57,12 +57,14 @@ struct virtq {
  * @slots: ring entries that it takes (packed)
  * @nr_out: pieces to read, the first of @iov
  * @nr_in: pieces to write, which follow
+ * @bytes: of all pieces, which fit into 32 bits (2.7.5), and so into a size_t of any host
  */
 struct vq_chain {
 	u16 id;
 	u16 slots;
 	unsigned int nr_out;
 	unsigned int nr_in;
+	u32 bytes;
 	struct iovec iov[VIRTQ_SEGS_MAX];
 };
 

@@ -31,6 +31,7 @@ struct io_uring_sqe {
 	void *data;
 	unsigned char flags;
 	unsigned short buf_index;
+	int rw_flags;
 };
 
 struct io_uring_cqe {
