@@ -232,6 +232,27 @@ static bool reset_waits(void)
 	return good;
 }
 
+/* QueueReady = 0, before the device works and when it has chains in its hands. */
+static bool queue_stops(void)
+{
+	bool good = begin() && queue_at(BASE, SIZE);
+	struct keeper *k = vdev.state;
+	unsigned int i;
+
+	vdev_queue_stop(&vdev, 0);
+	good = good && vdev_queue_idle(&vdev, 0) && queue_at(BASE, SIZE);
+	for (i = 0; i < 60; i++)
+		desc(i, BASE, i % 30 < 29 ? 1 : 0);
+	vdev_set_status(&vdev, 15);
+	vdev.class->kick(&vdev, 0);
+	good = good && k->n == 2;
+	vdev_queue_stop(&vdev, 0);
+	good = good && !k->n && !vdev.queues[0].q.ready && vdev.status == 15;
+	vdev_queue_stop(&vdev, 1000);
+	end();
+	return good;
+}
+
 static bool negotiation(void)
 {
 	bool good = begin() && vdev.status == 11;
@@ -261,6 +282,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	tap_ok(&t, negotiation(), "features and status");
+	tap_ok(&t, queue_stops(), "a queue is stopped");
 	tap_ok(&t, broken_stays(), "a broken queue is not set up again before a reset");
 	tap_ok(&t, reset_waits(), "a reset waits for I/O");
 	tap_ok(&t, exit_waits(), "exit waits for I/O that a reset gave up on");

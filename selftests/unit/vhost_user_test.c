@@ -386,6 +386,8 @@ static void fill_ring(void)
 	put_le16(avail + 2, 3);
 }
 
+static unsigned int first_queue;	/* that the driver sets up */
+
 static void make_ready(void)
 {
 	unsigned int i;
@@ -394,7 +396,7 @@ static void make_ready(void)
 	vdev.accepted = vdev.features;
 	vdev_set_status(&vdev, 11);
 	fill_ring();
-	for (i = 0; i < QUEUES; i++) {
+	for (i = first_queue; i < QUEUES; i++) {
 		struct virtq *q = &vdev.queues[i].q;
 
 		q->size = SIZE;
@@ -436,6 +438,26 @@ static bool loop_closes(struct vhost_user *u)
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
 static const struct fake good_side = { .features = ALL_FEATURES, .protocol = ~0ull, .serve = 3 };
+
+/* EDK2's driver has no use for the queue of urgent requests. */
+static bool without_first(void)
+{
+	struct fake f = good_side;
+	struct vhost_user *u;
+	bool ok;
+
+	ok = begin(&user_class, &f, NULL);
+	u = vdev.state;
+	first_queue = 1;
+	make_ready();
+	first_queue = 0;
+	ok = ok && u->vhost.running && vdev_running(&vdev) && eventfd_is(vdev.call, true);
+	ok = ok && watched == QUEUES && get_le16(vm.mem.host + AT_DEVICE(1) + 2) == f.serve;
+	vdev_set_status(&vdev, 0);
+	ok = ok && !u->vhost.running && watched == 1 + QUEUES;
+	ok = end() && ok;
+	return ok && fake.seen[11] == QUEUES - 1;
+}
 
 static bool good(u64 features, u64 protocol)
 {
@@ -602,6 +624,7 @@ int main(void)
 	tap_ok(&t, good(ALL_FEATURES, ~0ull), "what the specification says");
 	tap_ok(&t, good(ALL_FEATURES, 0), "without confirmations");
 	tap_ok(&t, good(ALL_FEATURES & ~F_PROTOCOL, 0), "without protocol features");
+	tap_ok(&t, without_first(), "a driver that sets up one queue of two");
 	tap_ok(&t, too_old(), "one without virtio 1");
 	tap_ok(&t, out_of_turn(), "a message that nobody asked for");
 	tap_ok(&t, dies(1), "fs: requests that a dead virtiofsd leaves get errors");
