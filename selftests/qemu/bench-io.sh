@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # "make bench-io": disk and network of vmm-lite on armvirt beside Debian's QEMU on KVM, in one kind of
-# machine whose clock counts instructions (-icount shift=3, 125 million in a second): rates do not
-# depend on how busy the machine is that runs it. bench-io.sh [KERNEL [CPU]...]; 10 minutes each.
+# machine whose clock counts instructions (-icount shift=3, 125 million in a second). While all its
+# CPUs are idle the clock follows real time, so nothing else should run beside it.
+# bench-io.sh [KERNEL [CPU]...]; 10 minutes each.
 set -eu -o pipefail
 # shellcheck source=selftests/qemu/apt.sh
 . "$(dirname "$0")/apt.sh"
