@@ -39,6 +39,8 @@ struct err {
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line on standard error while a VM runs, when the terminal may be raw. From any thread. */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * For a program that we start, first in the child: a session of its own, signals as a program
  * expects them, and its end when ours, process @parent, is there. False: that is already so.
@@ -46,7 +48,6 @@ int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 bool child_begin(pid_t parent);
 /* Then in the parent: it shall end by itself, but not take longer than this many milliseconds. */
 void child_end(pid_t pid, unsigned int ms);
-void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Little-endian fields of files and headers at any alignment. */
 static inline u16 get_le16(const void *p)

@@ -221,8 +221,8 @@ static void io_done(struct loop_op *op, int res)
 		submit(r);
 	} else if (res < 0 || (transfer && go_on(r, (size_t)res))) {
 		finish(r, status_of(res));
-	} else if (r->type > BLK_T_FLUSH && writes_through(v)) {
-		/* There is no flag for these. */
+	} else if (!transfer && r->type != BLK_T_FLUSH && writes_through(v)) {
+		/* There is no flag for what is not a write. */
 		r->type = BLK_T_FLUSH;
 		submit(r);
 	} else if (!transfer || !r->left) {

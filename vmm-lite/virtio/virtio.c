@@ -139,18 +139,23 @@ void vdev_io_ended(struct vdev *v)
 	pthread_cond_broadcast(&v->vm->io_ended);
 }
 
-static void reset(struct vdev *v)
+/*
+ * Whatever the status: a reset by a vCPU gives up when the machine is taken down, and then the one
+ * before exit has to wait for the I/O that is still under way.
+ */
+static void stop(struct vdev *v)
 {
 	unsigned int i;
 
-	/*
-	 * Whatever the status: a reset by a vCPU gives up when the machine is taken down, and then
-	 * the one before exit has to wait for the I/O that is still under way.
-	 */
 	if (v->class->reset)
 		v->class->reset(v);
 	for (i = 0; i < v->nr_queues; i++)
 		virtq_reset(&v->queues[i].q);
+}
+
+static void reset(struct vdev *v)
+{
+	stop(v);
 	v->status = 0;
 	v->accepted = 0;
 	v->config_changed = false;
@@ -219,16 +224,17 @@ void vdev_queue_ready(struct vdev *v, unsigned int queue)
 }
 
 /*
- * 4.2.2.2: the driver stops using a queue. A device that works comes to rest as a whole for that,
- * and goes on after a reset.
+ * 4.2.2.2: the driver stops using a queue. A device that works comes to rest for that, with all its
+ * queues: where another has served one, only a reset makes known again where its ring goes on.
  */
 void vdev_queue_stop(struct vdev *v, unsigned int queue)
 {
 	if (queue >= v->nr_queues || !v->queues[queue].q.ready)
 		return;
-	if (v->status & VIRTIO_STATUS_DRIVER_OK && v->class->reset)
-		v->class->reset(v);
-	virtq_reset(&v->queues[queue].q);
+	if (v->status & VIRTIO_STATUS_DRIVER_OK)
+		stop(v);
+	else
+		virtq_reset(&v->queues[queue].q);
 }
 
 void vdev_config_write(struct vdev *v, unsigned int off, u64 val, unsigned int len)
