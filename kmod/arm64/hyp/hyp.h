@@ -154,7 +154,7 @@ struct hyp_cpu {
 	u64 host_pauth[10];	/* only if the guest has pointer authentication */
 	u64 host_hcr;
 	u64 host_hcrx;
-	u64 host_fgt[5];
+	u64 host_fgt[5];	/* FGT_REGS */
 	u64 host_sre;
 	u64 host_mdcr;
 	u64 host_cptr;

@@ -272,8 +272,9 @@ static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u64 esr)
 	guest_par = read_sysreg(par_el1);
 	elr = read_sysreg(elr_el2);
 	spsr = read_sysreg(spsr_el2);
-	/* An abort on the guest's tables is ours; it leaves PAR_EL1 as it was. */
+	/* An abort on the guest's tables is ours; it leaves PAR_EL1 as it was: failed. */
 	write_sysreg(1, par_el1);
+	isb();	/* AT's own write of it comes after ours */
 	HYP(translate)(vcpu->far);
 	isb();
 	par = read_sysreg(par_el1);
@@ -324,8 +325,8 @@ static inline bool answer_sync(struct hyp_vcpu *vcpu, int *exit)
 }
 
 /*
- * The same without RAS, where ESB does nothing: what is pending after a DSB is
- * the guest's, and is taken here, before anything of the host's can be.
+ * What ESB is with RAS: a DSB makes the guest's SErrors pending, ISR_EL1 shows
+ * them, and they are taken by the ISB in unmask_serror(), before the host's can be.
  */
 static inline void take_serror(struct hyp_vcpu *vcpu, int *exit)
 {
