@@ -38,4 +38,4 @@ for f in $programs; do cp "$out.root/$f" "$out/"; done
 for f in $libs; do cp -L "$out.root/usr/lib/$dir/$f" "$out/"; done
 rm -rf "$out.root"
 echo "$packages" > "$out/complete"
-say "${programs//usr\/*\//} for $arch: in ${out#"$TOP"/}"
+say "programs for $arch that vmm-lite starts are in ${out#"$TOP"/}"

@@ -77,8 +77,7 @@ done
 case $dev in armvirt|kvm|none) ;; *) usage >&2; exit 2 ;; esac
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/armvirt-host.XXXXXX")
-watch=
-trap 'kill $watch 2> /dev/null; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 log=${log:-$work/console}
 
@@ -191,22 +190,22 @@ up() { grep -aq "@@up $nonce" "$log"; }
 ends_unless_up() {
 	for ((i = 0; i < boot_limit; i++)); do
 		sleep 1
-		! up || return
+		! up && [ -e "$work/runs" ] || return
 	done
 	touch "$work/stands"
 	kill "$(cat "$work/pid")"
 } 2> /dev/null
 run_machine() {
 	rm -f "$work/stands"
+	touch "$work/runs"
 	: > "$log"
 	ends_unless_up &
-	watch=$!
 	timeout --foreground -k 5 "$timeout" "${cmd[@]}" -pidfile "$work/pid" -serial stdio < /dev/null 2>&1 |
 		sed -u 's/\r//g' | tee "$log" |
 		sed -u "/^@@dmesg-begin $nonce/,/^@@dmesg-end $nonce/d; /^@@exit $nonce/d; /@@up $nonce/d"
 	status=${PIPESTATUS[0]}
-	kill $watch 2> /dev/null
-	wait $watch 2> /dev/null
+	rm -f "$work/runs"
+	wait
 }
 run_machine
 if [ -e "$work/stands" ]; then
