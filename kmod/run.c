@@ -57,11 +57,21 @@ static bool is_runnable(struct av_vcpu *vcpu)
 
 /* --- one stay on a CPU ------------------------------------------------------ */
 
+/*
+ * A signal or the kernel's own work for this task: its group's limit of CPU time (6.18), NUMA
+ * balancing, keyctl.  The flag alone is set by every switch, for restartable sequences.
+ */
+static bool user_space_is_due(void)
+{
+	return signal_pending(current) ||
+	       (test_thread_flag(TIF_NOTIFY_RESUME) && READ_ONCE(current->task_works));
+}
+
 /* Only an interrupt to be seen by vgic_flush() is no reason to put the vCPU. */
 static bool may_stay(struct av_vcpu *vcpu)
 {
 	return !(READ_ONCE(vcpu->requests) & ~BIT(VCPU_REQ_IRQ)) && !need_resched() &&
-	       !signal_pending(current) && arch_vmid_current(vcpu) && !vm_over(vcpu->vm);
+	       !user_space_is_due() && arch_vmid_current(vcpu) && !vm_over(vcpu->vm);
 }
 
 /*
@@ -172,7 +182,7 @@ static int run_once(struct av_vcpu *vcpu)
 		psci_apply_reset(vcpu);
 	clear_bit(VCPU_REQ_STOP, &vcpu->requests);
 	cond_resched();
-	if (signal_pending(current)) {
+	if (user_space_is_due()) {
 		vcpu->run->exit_reason = ARMVIRT_EXIT_INTR;
 		return -EINTR;
 	}

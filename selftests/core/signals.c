@@ -3,9 +3,12 @@
  * How a vCPU is stopped from outside: signals, immediate_exit, the signal mask; in running code,
  * in WFI and with an MMIO access half done.
  */
+#include <linux/keyctl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "gic.h"
 
@@ -232,6 +235,55 @@ static void storm(void)
 	vm_free(vm);
 }
 
+static volatile sig_atomic_t signalled;
+
+static void on_last_signal(int sig)
+{
+	signalled = 1;
+}
+
+/* Gives its parent a new session keyring, which the kernel does as work for the parent's task. */
+static int give_keyring(void)
+{
+	int ret;
+
+	usleep(200000);
+	ret = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	      syscall(SYS_keyctl, KEYCTL_SESSION_TO_PARENT);
+	/* Whoever has not come out by then will not. */
+	usleep(ret ? 0 : 3000000);
+	kill(getppid(), SIGUSR1);
+	return ret;
+}
+
+/* A guest that never leaves doesn't put off what the kernel does for the task. */
+static void task_work(void)
+{
+	struct sigaction sa = { .sa_handler = on_last_signal };
+	struct vm *vm = vm_new();
+	struct vcpu *v = vcpu_new(vm, 0, guest_spin, 0);
+	int late, status;
+	pid_t child;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	store(&stop, 0);
+	signalled = 0;
+	child = fork();
+	require(child >= 0);
+	if (!child)
+		_exit(give_keyring());
+	expect_eq(vcpu_run(v), -EINTR);
+	expect_eq(v->run->exit_reason, ARMVIRT_EXIT_INTR);
+	late = signalled;
+	kill(child, SIGKILL);
+	require(waitpid(child, &status, 0) == child);
+	vm_free(vm);
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		test_skip("the kernel gives no keyring to a parent");
+	/* KVM does the work and runs on. */
+	expect_eq(late, on_kvm());
+}
+
 static const struct test tests[] = {
 	{ "immediate_exit", immediate_exit },
 	{ "immediate_exit completes MMIO", immediate_exit_mmio },
@@ -240,6 +292,7 @@ static const struct test tests[] = {
 	{ "a signal while the vCPU is off", powered_off },
 	{ "pending signals and SET_SIGNAL_MASK", pending },
 	{ "many signals", storm },
+	{ "the kernel's work for the task", task_work },
 };
 
 TEST_MAIN(tests)
