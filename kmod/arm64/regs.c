@@ -4,6 +4,7 @@
  * the small accessors by which generic code reaches a guest's registers.  The
  * vCPU is put, or only general-purpose registers are used.
  */
+#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
@@ -111,7 +112,8 @@ void arch_skip_instr(struct av_vcpu *vcpu)
 
 	hyp->pc += hyp->esr & ESR_ELx_IL ? 4 : 2;
 	if (!aarch32(hyp)) {
-		hyp->pstate &= ~(u64)PSR_BTYPE_MASK;
+		/* A guest that steps itself has now stepped it. */
+		hyp->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
 	} else {
 		hyp->pc = lower_32_bits(hyp->pc);
 		hyp->pstate = aarch32_next_cpsr(hyp->pstate);

@@ -18,6 +18,8 @@
 #define FPEXC_EN		BIT(30)
 
 #define MDCR_HPMN		0x1fUL
+#define MDSCR_SS		BIT(0)
+#define MDSCR_KDE		BIT(13)
 
 #define ICC_SRE_ENABLE		BIT(3)
 
@@ -185,15 +187,23 @@ static inline void deactivate_vm(struct hyp_cpu *cpu)
 	}
 }
 
+/* A guest's single step is its own, but no breakpoint or watchpoint of it is in the hardware. */
+static inline u64 guest_mdscr(struct hyp_vcpu *vcpu)
+{
+	u64 mdscr = vcpu->sys[HSR_MDSCR_EL1];
+
+	return mdscr & MDSCR_SS ? mdscr & (MDSCR_SS | MDSCR_KDE) : 0;
+}
+
 /* The last steps before the guest, the same in both modes. */
 static inline void activate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	cpu->host_mdcr = read_sysreg(mdcr_el2);
 	write_sysreg((cpu->host_mdcr & MDCR_HPMN) | vcpu->mdcr, mdcr_el2);
-	/* The host's breakpoints and single step are not for the guest. */
+	/* Nor are the host's for the guest. */
 	cpu->host_mdscr = read_sysreg(mdscr_el1);
-	if (cpu->host_mdscr)
-		write_sysreg(0, mdscr_el1);
+	if (cpu->host_mdscr | guest_mdscr(vcpu))
+		write_sysreg(guest_mdscr(vcpu), mdscr_el1);
 
 	/*
 	 * FPEXC.EN goes before CPTR_EL2: without it AArch32's first use of FP is undefined instead
@@ -248,7 +258,7 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	}
 	write_sysreg(cpu->host_cptr, EL2_CPTR);
 	write_sysreg(cpu->host_mdcr, mdcr_el2);
-	if (cpu->host_mdscr)
+	if (cpu->host_mdscr | guest_mdscr(vcpu))
 		write_sysreg(cpu->host_mdscr, mdscr_el1);
 }
 

@@ -141,6 +141,7 @@ static inline u8 mmio_read8(u64 a)
 #define EC_DABT_LOW	0x24
 #define EC_DABT_CUR	0x25
 #define EC_SERROR	0x2f
+#define EC_STEP_CUR	0x33
 
 static inline u64 counter(void)
 {
