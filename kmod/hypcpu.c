@@ -182,6 +182,7 @@ int arch_host_init(void)
 {
 	int ret = sysreg_init();
 
+	sysreg_ident_init();
 	if (!ret && !is_kernel_in_hyp_mode())
 		ret = hypmap_init(flush_el2) ?: load_blob();
 	if (!ret)

@@ -5,6 +5,7 @@
  * smccc.c's; timers and the shapes of caches are here.
  */
 #include <linux/irqflags.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "armvirt.h"
@@ -83,23 +84,35 @@ static const struct timer_id_row *find_timer(u64 id)
 
 #define CCSIDR_ID	(ARMVIRT_REG_ARM_NATIVE | ARMVIRT_REG_SIZE_U32 | ARMVIRT_REG_ARM_DEMUX | \
 			 ARMVIRT_REG_ARM_DEMUX_ID_CCSIDR)
-#define NR_CSSELR	14
 
-/* Must not be called while a vCPU is loaded: CSSELR would be the guest's. */
+struct sysreg_ident sysreg_ident;
+
+static bool has_cache(u32 csselr)
+{
+	unsigned int type = (sysreg_ident.clidr >> (3 * (csselr >> 1))) & 7;	/* CLIDR.Ctype<n> */
+
+	return type && type <= 4 && (csselr & 1 ? type & 1 : type != 1);
+}
+
+void sysreg_ident_init(void)
+{
+	unsigned long flags;
+	u32 n;
+
+	/* All of one CPU; and the kernel uses CSSELR itself, from interrupts too. */
+	local_irq_save(flags);
+	sysreg_identify(&sysreg_ident);
+	for (n = 0; n < SYSREG_NR_CSSELR; n++)
+		if (has_cache(n))
+			sysreg_ident.ccsidr[n] = sysreg_read_ccsidr(n);
+	local_irq_restore(flags);
+}
+
 bool sysreg_ccsidr(u32 csselr, u64 *val)
 {
-	unsigned int level = (csselr >> 1) & 7, type;
-	unsigned long flags;
-
-	if (csselr & ~0xfU || level == 7)
+	if (csselr >= SYSREG_NR_CSSELR || !has_cache(csselr))
 		return false;
-	type = (sysreg_clidr() >> (3 * level)) & 7;	/* CLIDR.Ctype<level+1> */
-	if (type == 0 || type > 4 || (csselr & 1 ? !(type & 1) || type == 4 : type == 1))
-		return false;
-	/* The kernel uses CSSELR itself, from interrupts too. */
-	local_irq_save(flags);
-	*val = sysreg_read_ccsidr(csselr);
-	local_irq_restore(flags);
+	*val = sysreg_ident.ccsidr[array_index_nospec(csselr, SYSREG_NR_CSSELR)];
 	return true;
 }
 
@@ -121,7 +134,7 @@ static void list_ccsidr(struct reg_list *list)
 	u64 val;
 	u32 n;
 
-	for (n = 0; n < NR_CSSELR; n++) {
+	for (n = 0; n < SYSREG_NR_CSSELR; n++) {
 		if (sysreg_ccsidr(n, &val))
 			reg_list_add(list, CCSIDR_ID | n);
 	}

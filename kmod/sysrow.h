@@ -38,6 +38,16 @@ struct sysreg_row {
  */
 #define ROW_FAST	BIT(3)
 
+#define SYSREG_NR_CSSELR	14
+
+/* What tells one kind of CPU from another, of the one that loaded the module, wherever we run. */
+struct sysreg_ident {
+	u32 midr, revidr, aidr, clidr;
+	u64 ccsidr[SYSREG_NR_CSSELR];	/* the caches' shapes by their CSSELR */
+};
+
+extern struct sysreg_ident sysreg_ident;
+
 /* The architecture's: */
 extern const struct sysreg_row sysreg_rows[];
 extern const unsigned int sysreg_nr_rows;
@@ -47,8 +57,8 @@ u64 idreg_gic(u32 enc);		/* what it holds besides where there is a GICv3 */
 bool sysreg_may_access(struct av_vcpu *vcpu, u32 enc);	/* at the vCPU's privilege level */
 u64 sysreg_id(u32 enc);				/* the one-reg id */
 bool sysreg_enc(u64 id, u32 *enc);		/* and back; false: cannot be one */
-u32 sysreg_clidr(void);			/* the host's caches, */
-u64 sysreg_read_ccsidr(u32 csselr);	/* and one's shape; interrupts off, no vCPU loaded */
+void sysreg_identify(struct sysreg_ident *ident);	/* all but the caches' shapes */
+u64 sysreg_read_ccsidr(u32 csselr);	/* and one of those; interrupts off, no vCPU loaded */
 
 /* sysrow.c */
 int sysreg_init(void);			/* at load: checks the order of the rows */
@@ -71,6 +81,7 @@ u64 sysrow_operand(struct av_vcpu *vcpu, const struct a32_cp *a);
 void sysrow_result(struct av_vcpu *vcpu, const struct a32_cp *a, u64 val);
 
 /* onereg.c */
+void sysreg_ident_init(void);		/* at load */
 bool sysreg_ccsidr(u32 csselr, u64 *val);	/* the shape of one cache; false: no such */
 
 /* Access functions that both have rows for. */

@@ -7,7 +7,7 @@
  * that there is none.  Values of the ID registers are in idreg.c, what traps at
  * all in reset.c, state that HYP switches in cp15_list.h.
  */
-#include <linux/irqflags.h>
+#include <asm/cputype.h>
 
 #include "aarch32.h"
 #include "armvirt.h"
@@ -63,11 +63,11 @@ static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 	case CP32(15, 0, 0, 0, 5):
 		return vcpu->hyp->vmpidr;		/* MPIDR */
 	case CP32(15, 0, 0, 0, 6):
-		return read_cp(15, 0, c0, c0, 6);	/* REVIDR */
+		return sysreg_ident.revidr;
 	case CP32(15, 1, 0, 0, 1):
-		return read_cp(15, 1, c0, c0, 1);	/* CLIDR */
+		return sysreg_ident.clidr;
 	default:
-		return read_cp(15, 1, c0, c0, 7);	/* AIDR */
+		return sysreg_ident.aidr;
 	}
 }
 
@@ -77,9 +77,12 @@ static u64 get_l2ctlr(struct av_vcpu *vcpu, const struct sysreg_row *row)
 	return (u64)(min(vm_nr_vcpus(vcpu->vm), 4U) - 1) << L2CTLR_CPUS_SHIFT;
 }
 
-u32 sysreg_clidr(void)
+void sysreg_identify(struct sysreg_ident *ident)
 {
-	return read_cp(15, 1, c0, c0, 1);
+	ident->midr = read_cpuid_id();
+	ident->revidr = read_cp(15, 0, c0, c0, 6);
+	ident->aidr = read_cp(15, 1, c0, c0, 7);
+	ident->clidr = read_cp(15, 1, c0, c0, 1);
 }
 
 /* Interrupts off: the kernel uses CSSELR itself, from interrupts too. */

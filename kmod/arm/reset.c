@@ -45,7 +45,7 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->hcptr = AV_HCPTR_TTA | AV_HCPTR_TCP_OTHER;
 	hyp->hdcr = AV_MDCR_GUEST;
 	hyp->vmpidr = MPIDR_MP | arch_mpidr(vcpu);
-	hyp->vpidr = read_cpuid_id();
+	hyp->vpidr = sysreg_ident.midr;
 }
 
 int arch_check_extension(unsigned long cap)

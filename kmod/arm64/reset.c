@@ -4,7 +4,6 @@
  * state of a reset, and the trap bits it runs with.  Where PSCI CPU_ON makes
  * it start is psci.c's; the values of ID registers are idreg.c's.
  */
-#include <asm/cputype.h>
 #include <asm/ptrace.h>
 
 #include "aarch32.h"
@@ -88,7 +87,7 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->hcr = reset_hcr(vcpu);
 	hyp->mdcr = MDCR_GUEST;
 	hyp->vmpidr = MPIDR_RES1 | arch_mpidr(vcpu);
-	hyp->vpidr = read_cpuid_id();
+	hyp->vpidr = sysreg_ident.midr;
 	vcpu_set_flag(vcpu, HYP_VCPU_A32, wants_a32(vcpu));
 	vcpu_set_flag(vcpu, HYP_VCPU_PAUTH, vcpu->vm->features & PTRAUTH_FEATURES);
 }

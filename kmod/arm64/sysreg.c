@@ -46,11 +46,11 @@ static u64 get_ident(struct av_vcpu *vcpu, const struct sysreg_row *row)
 	case SR(3, 0, 0, 0, 5):
 		return vcpu->hyp->vmpidr;		/* MPIDR_EL1 */
 	case SR(3, 0, 0, 0, 6):
-		return read_sysreg(revidr_el1);
+		return sysreg_ident.revidr;
 	case SR(3, 1, 0, 0, 1):
-		return read_sysreg(clidr_el1);
+		return sysreg_ident.clidr;
 	case SR(3, 1, 0, 0, 7):
-		return read_sysreg(aidr_el1);
+		return sysreg_ident.aidr;
 	default:
 		return idreg_ctr();
 	}
@@ -72,9 +72,12 @@ static int set_oslsr(struct av_vcpu *vcpu, const struct sysreg_row *row, u64 val
 	return 0;
 }
 
-u32 sysreg_clidr(void)
+void sysreg_identify(struct sysreg_ident *ident)
 {
-	return read_sysreg(clidr_el1);
+	ident->midr = read_cpuid_id();
+	ident->revidr = read_sysreg(revidr_el1);
+	ident->aidr = read_sysreg(aidr_el1);
+	ident->clidr = read_sysreg(clidr_el1);
 }
 
 u64 sysreg_read_ccsidr(u32 csselr)
@@ -110,7 +113,7 @@ u64 sysreg_read_ccsidr(u32 csselr)
 #define KEY(crm, op2, name) \
 	{ SR(3, 0, 2, crm, op2), ROW_USER, HYP_VCPU_PAUTH, HSR_##name }
 
-/* Breakpoints and watchpoints are storage: MDSCR_EL1 of the hardware stays 0, none ever fires. */
+/* Breakpoints and watchpoints are storage: MDSCR_EL1.MDE of the hardware stays 0, none fires. */
 #define DEBUG_ROW(n, op2, kind) \
 	{ SR(2, 0, 0, n, op2), ROW_USER | ROW_FAST, .arg = HSR_NR + (kind) * AV_NR_DBG + (n), \
 	  .access = row_stored }
