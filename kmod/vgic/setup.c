@@ -81,6 +81,21 @@ int vgic_create(struct av_vm *vm, u32 type)
 	return 0;
 }
 
+/*
+ * Its descriptor is closed; vm->lock held.  Nobody could initialise a GICv3 any more: kvmtool,
+ * which gets no ITS, begins again without.  A GICv2 may still be initialised by the first RUN.
+ */
+void vgic_abandon(struct av_vm *vm)
+{
+	struct vgic_vm *vgic = &vm->vgic;
+
+	if (vgic->inited || vgic_is_v2(vm))
+		return;
+	kfree(vgic->regions);
+	memset(vgic, 0, sizeof(*vgic));
+	vgic_vm_init(vm);
+}
+
 /* The state in which the architecture or, where it leaves us a choice, KVM has it. */
 static void reset_irq(struct av_vm *vm, struct vgic_irq *irq, u32 intid, struct vgic_home *home)
 {

@@ -58,6 +58,7 @@ bool vgic_ready(struct av_vm *vm);		/* created and initialised */
 
 /* dev.c: device fds */
 int vgic_create(struct av_vm *vm, u32 type);
+void vgic_abandon(struct av_vm *vm);
 int vgic_attr(struct av_vm *vm, const struct armvirt_device_attr *attr, unsigned int cmd);
 int vgic_set_legacy_addr(struct av_vm *vm, u64 id, u64 addr);
 
