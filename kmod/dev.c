@@ -4,6 +4,7 @@
  * copying arguments in and out is done once, by size and direction in the ioctl number.
  */
 #include <linux/anon_inodes.h>
+#include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -64,7 +65,7 @@ static long call_row(const struct ioctl_row *row, void *obj, unsigned long arg)
 
 /* What all descriptors have in common. */
 #define COMMON_FOPS \
-	.owner = THIS_MODULE, .compat_ioctl = compat_ptr_ioctl, .llseek = noop_llseek
+	.owner = THIS_MODULE, .llseek = noop_llseek
 
 /* On a VM and on the system. */
 HANDLER(check_ext, struct av_vm, vm_check_extension(arg))
@@ -97,9 +98,19 @@ static int release_vm_ref(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static int release_device(struct inode *inode, struct file *file)
+{
+	struct av_vm *vm = file->private_data;
+
+	mutex_lock(&vm->lock);
+	vgic_abandon(vm);
+	mutex_unlock(&vm->lock);
+	return release_vm_ref(inode, file);
+}
+
 static const struct file_operations device_fops = {
 	COMMON_FOPS,
-	.release	= release_vm_ref,
+	.release	= release_device,
 	.unlocked_ioctl	= device_ioctl,
 };
 
@@ -414,8 +425,15 @@ static long sys_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return row ? call_row(row, NULL, arg) : -EINVAL;
 }
 
+/* The ABI of a 64-bit host has other registers than a 32-bit program knows. */
+static int sys_open(struct inode *inode, struct file *file)
+{
+	return in_compat_syscall() ? -ENODEV : 0;
+}
+
 static const struct file_operations sys_fops = {
 	COMMON_FOPS,
+	.open		= sys_open,
 	.unlocked_ioctl	= sys_ioctl,
 };
 

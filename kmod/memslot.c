@@ -34,7 +34,7 @@ void memslot_vm_init(struct av_vm *vm)
 	seqcount_init(&s->seq);
 	s->by_gpa = RB_ROOT;
 	s->by_hva = RB_ROOT_CACHED;
-	xa_init(&s->by_id);
+	xa_init_flags(&s->by_id, XA_FLAGS_ACCOUNT);
 }
 
 void memslot_vm_exit(struct av_vm *vm)
@@ -145,8 +145,6 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 
 	lockdep_assert_held(&s->lock);
 	write_lock(&vm->mmu_lock);
-	/* Where the lock can sleep (PREEMPT_RT): a reader that came between would spin for ever. */
-	preempt_disable();
 	write_seqcount_begin(&s->seq);
 	if (old) {
 		rb_erase(&old->gpa_node, &s->by_gpa);
@@ -157,7 +155,6 @@ static void publish(struct av_vm *vm, struct memslot *old, struct memslot *new)
 		interval_tree_insert(&new->hva_node, &s->by_hva);
 	}
 	write_seqcount_end(&s->seq);
-	preempt_enable();
 	/* Pairs with the acquire in memslot_find(). */
 	smp_store_release(&s->gen, s->gen + 1);
 	write_unlock(&vm->mmu_lock);

@@ -58,7 +58,7 @@ static long call_cpu_off(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 
 static long call_cpu_on(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 {
-	struct av_vcpu *target = vcpu_by_mpidr(vcpu->vm, args[0] & AFFINITY_BITS);
+	struct av_vcpu *target = vcpu_by_mpidr(vcpu->vm, args[0]);
 
 	/* Without VCPU_INIT there is nothing that could be reset. */
 	if (!target || !READ_ONCE(target->inited))
@@ -88,7 +88,7 @@ static long call_affinity_info(struct av_vcpu *vcpu, u32 fn, const u64 *args)
 	unsigned int i;
 	u64 mask;
 
-	if (args[1] > AFFINITY_MAX_LEVEL)
+	if (args[1] > AFFINITY_MAX_LEVEL || args[0] & ~AFFINITY_BITS)
 		return ret;
 	/* Fields below the level are ignored; Aff3 lies 8 bits apart from the others. */
 	mask = AFFINITY_BITS & (~0ULL << (8 * args[1]));

@@ -67,7 +67,6 @@
 #define ARMVIRT_CAP_SYNC_MMU			16	/* guest memory may come and go */
 #define ARMVIRT_CAP_DESTROY_MEMORY_REGION_WORKS	21
 #define ARMVIRT_CAP_IRQ_ROUTING			25	/* number of routes SET_GSI_ROUTING takes */
-#define ARMVIRT_CAP_IRQ_INJECT_STATUS		26
 #define ARMVIRT_CAP_JOIN_MEMORY_REGIONS_WORKS	30
 #define ARMVIRT_CAP_IRQFD			32
 #define ARMVIRT_CAP_IOEVENTFD			36
@@ -85,18 +84,18 @@
 #define ARMVIRT_CAP_ARM_PSCI_0_2		102
 #define ARMVIRT_CAP_CHECK_EXTENSION_VM		105	/* CHECK_EXTENSION on the VM descriptor */
 #define ARMVIRT_CAP_IOEVENTFD_ANY_LENGTH	122
-#define ARMVIRT_CAP_ARM_PMU_V3			126
 #define ARMVIRT_CAP_VCPU_ATTRIBUTES		127
 #define ARMVIRT_CAP_MAX_VCPU_ID			128
 #define ARMVIRT_CAP_IMMEDIATE_EXIT		136
 #define ARMVIRT_CAP_ARM_INJECT_SERROR_ESR	158
 #define ARMVIRT_CAP_ARM_VM_IPA_SIZE		165	/* largest VM type in bits */
-#define ARMVIRT_CAP_ARM_SVE			170
 #define ARMVIRT_CAP_ARM_PTRAUTH_ADDRESS		171
 #define ARMVIRT_CAP_ARM_PTRAUTH_GENERIC		172
 #define ARMVIRT_CAP_ARM_IRQ_LINE_LAYOUT_2	174
 #define ARMVIRT_CAP_ARM_NISV_TO_USER		177	/* to be enabled; see ENABLE_CAP */
 #define ARMVIRT_CAP_ARM_INJECT_EXT_DABT		178
+#define ARMVIRT_CAP_PTP_KVM			198	/* the guest reads the host's clocks */
+#define ARMVIRT_CAP_SYSTEM_EVENT_DATA		215	/* EXIT_SYSTEM_EVENT has data[] */
 #define ARMVIRT_CAP_USER_MEMORY2		231
 
 /* armvirt's own, on the device node. On /dev/kvm all are 0, so they tell which one has opened. */
@@ -117,25 +116,12 @@ struct armvirt_enable_cap {
 	__u8  pad[64];
 };
 
-/* ---- Numbers of KVM that clients try; here they fail as unknown ones do -------------------- */
-
-#define ARMVIRT_GET_DIRTY_LOG		_IOC(_IOC_WRITE, ARMVIRTIO, 0x42, 16)
-#define ARMVIRT_CLEAR_DIRTY_LOG		_IOC(_IOC_READ | _IOC_WRITE, ARMVIRTIO, 0xc0, 24)
-#define ARMVIRT_RESET_DIRTY_RINGS	_IO(ARMVIRTIO, 0xc7)
-#define ARMVIRT_REGISTER_COALESCED_MMIO	_IOC(_IOC_WRITE, ARMVIRTIO, 0x67, 16)
-#define ARMVIRT_UNREGISTER_COALESCED_MMIO	_IOC(_IOC_WRITE, ARMVIRTIO, 0x68, 16)
-#define ARMVIRT_IRQ_LINE_STATUS		_IOC(_IOC_READ | _IOC_WRITE, ARMVIRTIO, 0x67, 8)
-#define ARMVIRT_SIGNAL_MSI		_IOC(_IOC_WRITE, ARMVIRTIO, 0xa5, 32)
-#define ARMVIRT_ARM_SET_COUNTER_OFFSET	_IOC(_IOC_WRITE, ARMVIRTIO, 0xb5, 16)
-#define ARMVIRT_GET_STATS_FD		_IO(ARMVIRTIO, 0xce)
-#define ARMVIRT_SET_GUEST_DEBUG		_IOC(_IOC_WRITE, ARMVIRTIO, 0x9b, 520)
-
 /* ---- VM: memory ---------------------------------------------------------------------------- */
 
 /*
  * Makes (or with memory_size 0 deletes) a slot: guest_phys_addr .. + memory_size is the caller's
- * memory at userspace_addr. All three in whole host pages. An existing slot can be moved or
- * have its flags changed, not resized. EEXIST if it would overlap another slot, EINVAL for
+ * memory at userspace_addr. All three in whole host pages. An existing slot can be moved,
+ * not resized, and its flags stay. EEXIST if it would overlap another slot, EINVAL for
  * misalignment, an unknown flag or a bad slot number, EFAULT if it ends beyond the guest's
  * physical address space. What the memory is made of, and when it comes or goes, is the
  * caller's business; an access to what isn't there ends ARMVIRT_RUN with EFAULT.
@@ -144,7 +130,6 @@ struct armvirt_enable_cap {
 	_IOW(ARMVIRTIO, 0x46, struct armvirt_userspace_memory_region)
 #define ARMVIRT_SET_USER_MEMORY_REGION2	\
 	_IOW(ARMVIRTIO, 0x49, struct armvirt_userspace_memory_region2)
-#define ARMVIRT_MEM_LOG_DIRTY_PAGES	(1UL << 0)	/* not here: EINVAL */
 #define ARMVIRT_MEM_READONLY		(1UL << 1)	/* guest writes exit as MMIO */
 struct armvirt_userspace_memory_region {
 	__u32 slot;
@@ -346,8 +331,6 @@ struct armvirt_device_attr {
 #define ARMVIRT_ARM_TARGET_GENERIC_V8	5
 #define ARMVIRT_ARM_VCPU_EL1_32BIT	1
 #define ARMVIRT_ARM_VCPU_PSCI_0_2	2	/* PSCI 0.2 and later; without it 0.1 */
-#define ARMVIRT_ARM_VCPU_PMU_V3		3
-#define ARMVIRT_ARM_VCPU_SVE		4
 #define ARMVIRT_ARM_VCPU_PTRAUTH_ADDRESS	5
 #define ARMVIRT_ARM_VCPU_PTRAUTH_GENERIC	6	/* both or neither of these two */
 #endif
@@ -514,8 +497,9 @@ struct armvirt_regs {
 
 /*
  * Runs the guest until something is for user space, told in struct armvirt_run. 0, or an error:
- *   EINTR    a signal came or run->immediate_exit was set; exit_reason is ARMVIRT_EXIT_INTR for a
- *            signal and unchanged for immediate_exit. What the last exit asked for is done first.
+ *   EINTR    a signal came, or the kernel has work for the task, or run->immediate_exit was set;
+ *            exit_reason is ARMVIRT_EXIT_INTR, unchanged for immediate_exit. What the last exit
+ *            asked for is done first. Run again.
  *   ENOEXEC  no VCPU_INIT yet.      EBUSY, ENXIO  the GIC isn't complete.
  *   EFAULT   guest memory isn't there.
  *   ENOSYS   an access outside memory that the CPU doesn't describe (see CAP_ARM_NISV_TO_USER).

@@ -47,6 +47,10 @@ static int open_error(const char *path, int error, struct err *e)
 				  "chgrp GROUP %s && chmod 660 %s",
 			       path, path, path);
 	case ENODEV:
+		if (sizeof(long) == 4)
+			return err_set(e, "%s is not for 32-bit programs if the kernel is a 64-bit one: "
+					  "use vmm-lite for arm64", path);
+		/* fallthrough */
 	case ENXIO:
 		return err_set(e, "%s has no driver: load the module: insmod kmod/armvirt.ko",
 			       path);

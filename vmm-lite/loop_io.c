@@ -383,6 +383,11 @@ void loop_io_wait(struct loop *l)
 	if (!r || !r->inflight)
 		return;
 	loop_io_submit(l);
+	/* The kernel took none for want of memory: none would ever end. */
+	if (r->unsubmitted == r->inflight) {
+		usleep(1000);
+		return;
+	}
 	if (r->uring && !io_uring_wait_cqe(&r->ring, &cqe))
 		loop_io_reap(l);
 	else if (!r->uring)

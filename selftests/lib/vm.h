@@ -12,6 +12,7 @@
 #include "armvirt.h"
 #include "guest.h"
 #include "layout.h"
+#include "refused.h"
 #include "test.h"
 
 #define MAX_REGIONS	16
