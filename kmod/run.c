@@ -184,7 +184,7 @@ static int run_once(struct av_vcpu *vcpu)
 	cond_resched();
 	if (user_space_is_due()) {
 		vcpu->run->exit_reason = ARMVIRT_EXIT_INTR;
-		return -EINTR;
+		return signal_pending(current) ? -EINTR : -ERESTARTNOHAND;
 	}
 	if (!is_runnable(vcpu)) {
 		/* Powered off: until PSCI CPU_ON, or the VMM, or a signal. */
@@ -256,5 +256,8 @@ int run_vcpu(struct av_vcpu *vcpu)
 		ret = run_once(vcpu);
 	} while (ret > 0);
 	swap_sigmask(vcpu, false);
+	/* By the kernel's handling of signals: if there is none by then the call is repeated. */
+	if (ret == -ERESTARTNOHAND)
+		set_thread_flag(TIF_SIGPENDING);
 	return ret;
 }

@@ -497,9 +497,8 @@ struct armvirt_regs {
 
 /*
  * Runs the guest until something is for user space, told in struct armvirt_run. 0, or an error:
- *   EINTR    a signal came, or the kernel has work for the task, or run->immediate_exit was set;
- *            exit_reason is ARMVIRT_EXIT_INTR, unchanged for immediate_exit. What the last exit
- *            asked for is done first. Run again.
+ *   EINTR    a signal came or run->immediate_exit was set; exit_reason is ARMVIRT_EXIT_INTR for a
+ *            signal and unchanged for immediate_exit. What the last exit asked for is done first.
  *   ENOEXEC  no VCPU_INIT yet.      EBUSY, ENXIO  the GIC isn't complete.
  *   EFAULT   guest memory isn't there.
  *   ENOSYS   an access outside memory that the CPU doesn't describe (see CAP_ARM_NISV_TO_USER).
