@@ -5,6 +5,7 @@
 #include <asm/cputype.h>
 
 #include "armvirt.h"
+#include "host.h"
 
 #define WA(n, level)	ARMVIRT_REG_ARM_SMCCC_ARCH_WORKAROUND_##n##_##level
 
@@ -19,12 +20,13 @@ u64 arch_cpu_workaround(int n)
 	switch (read_cpuid_part()) {
 	case ARM_CPU_PART_CORTEX_A7:
 		return WA(1, NOT_REQUIRED);
-	case ARM_CPU_PART_CORTEX_A12:
 	case ARM_CPU_PART_CORTEX_A15:
+	case ARM_CPU_PART_BRAHMA_B15:
+		return host_ibe() ? WA(1, AVAIL) : WA(1, NOT_AVAIL);
+	case ARM_CPU_PART_CORTEX_A12:
 	case ARM_CPU_PART_CORTEX_A17:
 	case ARM_CPU_PART_CORTEX_A73:
 	case ARM_CPU_PART_CORTEX_A75:
-	case ARM_CPU_PART_BRAHMA_B15:
 		return WA(1, AVAIL);
 	}
 	return WA(1, NOT_AVAIL);

@@ -33,6 +33,16 @@ void host_cpu_features(struct hyp_cpu *block)
 		block->features |= HYP_CPU_GICV3;
 }
 
+u32 host_ibe(void)
+{
+	switch (sysreg_ident.midr & ARM_CPU_PART_MASK) {
+	case ARM_CPU_PART_CORTEX_A15:
+	case ARM_CPU_PART_BRAHMA_B15:
+		return read_cp(15, 0, c1, c0, 1) & BIT(0);
+	}
+	return 0;
+}
+
 /*
  * Which vectors a guest leaves by, from Arm's advisory on Spectre-v2: on Cortex-A15 only an
  * invalidation of the instruction cache empties the branch predictor.

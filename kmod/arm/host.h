@@ -26,6 +26,9 @@ static inline u32 host_stub_call(u32 nr, u32 a1, u32 a2)
 	return armvirt_stub_hvc(nr, a1, a2);
 }
 
+/* ACTLR.IBE where it is one: on Cortex-A15 ICIALLU then empties the branch predictor, too. */
+u32 host_ibe(void);
+
 static inline unsigned int host_vmid_bits(void)
 {
 	return 8;

@@ -9,14 +9,15 @@
 #include "aarch32.h"
 #include "armvirt.h"
 #include "cp15.h"
+#include "host.h"
 
 #define MPIDR_MP		BIT(31)		/* multiprocessing extensions */
 
 /* MIDR's part number tells which target; the names are older than Cortex-A12 and A17. */
 u32 arch_target(void)
 {
-	return read_cpuid_part() == ARM_CPU_PART_CORTEX_A7 ? ARMVIRT_ARM_TARGET_CORTEX_A7 :
-							     ARMVIRT_ARM_TARGET_CORTEX_A15;
+	return (sysreg_ident.midr & ARM_CPU_PART_MASK) == ARM_CPU_PART_CORTEX_A7 ?
+		ARMVIRT_ARM_TARGET_CORTEX_A7 : ARMVIRT_ARM_TARGET_CORTEX_A15;
 }
 
 int arch_check_init(u32 target, unsigned long features)
@@ -39,6 +40,8 @@ void arch_vcpu_reset(struct av_vcpu *vcpu)
 	hyp->cpsr = A32_SVC | A32_A | A32_I | A32_F;
 	hyp->esr = 0;
 	sysreg_reset(vcpu);
+	/* A guest that does not see the bit leaves its own processes unprotected. */
+	hyp->cp15[CP15_ACTLR] |= host_ibe();
 	/* Its memory is coherent only once its caches are on, which TVM sees; see sysrow.c. */
 	hyp->hcr = AV_HCR_GUEST | AV_HCR_TVM;
 	hyp->hstr = AV_HSTR_T15 | AV_HSTR_TTEE;

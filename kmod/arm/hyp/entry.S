@@ -21,8 +21,8 @@
 
 #define HSR_EC_SHIFT	26
 #define EC_HVC		0x12
-#define HSR_FSC_MASK	0x3f
-#define FSC_ASYNC	0x11		/* asynchronous external abort */
+#define HSR_FSC_MASK	0x37		/* without bit 3, which tells of a parity error */
+#define FSC_ASYNC	0x11		/* asynchronous abort */
 
 /* HSCTLR: M, A, C, CP15BEN, I, WXN, FI, EE and TE are ours to choose, the others fixed. */
 #define HSCTLR_OURS	0x42281027
@@ -227,17 +227,41 @@ take_aborts:
 	bx	lr
 
 /*
- * A data abort at HYP itself: the one that take_aborts() waits for, or a bug, which may be that the
- * stack is used up.  HIFAR, which has nothing to say now, keeps r0.
+ * void translate(struct hyp_cpu *cpu, u32 va)
+ *
+ * ATS1CPR.  If the host takes the guest's tables out of stage 2 meanwhile its walk aborts, which
+ * overwrites ELR_hyp and SPSR_hyp.
+ */
+	.global	translate
+	.type	translate, %function
+translate:
+	mrs	r2, ELR_hyp
+	mrs	r3, SPSR
+	mov	r12, #HYP_SERROR_WALK
+	str	r12, [r0, #HYP_CPU_SERROR]
+	mcr	p15, 0, r1, c7, c8, 0
+	isb
+	mov	r12, #0
+	str	r12, [r0, #HYP_CPU_SERROR]
+	msr	ELR_hyp, r2
+	msr	SPSR_cxsf, r3
+	bx	lr
+
+/*
+ * A data abort at HYP itself: the one that take_aborts() waits for, that of translate(), or a bug,
+ * which may be that the stack is used up.  HIFAR, which has nothing to say now, keeps r0.
  */
 hyp_dabt:
 	mcr	p15, 4, r0, c6, c0, 2
+	this_hyp_cpu r0
+	ldr	r0, [r0, #HYP_CPU_SERROR]
+	cmp	r0, #HYP_SERROR_WALK
+	beq	2f
+	cmp	r0, #0
+	beq	1f
 	mrc	p15, 4, r0, c5, c2, 0		/* HSR */
 	and	r0, r0, #HSR_FSC_MASK
 	cmp	r0, #FSC_ASYNC
-	this_hyp_cpu r0
-	ldr	r0, [r0, #HYP_CPU_SERROR]
-	cmpeq	r0, #HYP_SERROR_WAIT
 	bne	1f
 	push	{r1}
 	this_hyp_cpu r0
@@ -250,6 +274,12 @@ hyp_dabt:
 	mcr	p15, 0, r0, c6, c0, 0
 	mov	r0, #4
 	b	hyp_bug
+	/* On with the instruction after it. */
+2:	mrs	r0, ELR_hyp
+	add	r0, r0, #4
+	msr	ELR_hyp, r0
+	mrc	p15, 4, r0, c6, c0, 2
+	eret
 
 /*
  * An exception at HYP itself.  The scratch registers used here, DFAR with r0 and IFAR, belong to

@@ -56,6 +56,7 @@ HYP_OFFSETS(X)
 /* hyp_cpu.serror: is an asynchronous abort at HYP expected (1), has it come (2)? */
 #define HYP_SERROR_WAIT		1
 #define HYP_SERROR_SEEN		2
+#define HYP_SERROR_WALK		3		/* translate() */
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>

@@ -19,7 +19,7 @@ asm(".arch_extension virt");
 #define EC_DABT			0x24
 #define FSC(hsr)		((hsr) & 0x3f)
 #define FSC_IS_PERM(hsr)	(((hsr) & 0x3c) == 0x0c)
-#define FSC_ASYNC		0x11
+#define FSC_ASYNC		0x11		/* and 0x19: a parity error */
 #define ISS_S1PTW(hsr)		((hsr) & BIT(7))
 /* EC 7 is of every coprocessor; this is which (B3.13.6, HCPTR traps). */
 #define ISS_COPROC(hsr)		((hsr) & 0xf)
@@ -218,7 +218,7 @@ static inline void deactivate_traps(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
  * have changed its tables meanwhile: then it simply tries again.  From HYP the result is in the
  * long format whatever the guest uses.
  */
-static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u32 hsr)
+static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, u32 hsr)
 {
 	u64 par, guest_par;
 
@@ -228,8 +228,10 @@ static inline bool find_fault_ipa(struct hyp_vcpu *vcpu, u32 hsr)
 		return true;
 	}
 	guest_par = cp_read64(0, c7);
-	cp_write(vcpu->far, 0, c7, c8, 0);	/* ATS1CPR */
-	isb();
+	/* An abort on the guest's tables is ours; it leaves PAR as it was: failed. */
+	cp_write64(1, 0, c7);
+	isb();	/* the operation's own write of it comes after ours */
+	translate(cpu, vcpu->far);
 	par = cp_read64(0, c7);
 	cp_write64(guest_par, 0, c7);
 	if (par & 1)
@@ -281,13 +283,13 @@ static inline bool answer_trap(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu, int *
 	case EC_HVC:
 		return answer_hvc(vcpu);
 	case EC_DABT:
-		if (FSC(hsr) == FSC_ASYNC) {
+		if ((FSC(hsr) & ~8) == FSC_ASYNC) {
 			*exit = HYP_EXIT_SERROR;
 			return false;
 		}
 		fallthrough;
 	case EC_IABT:
-		return !find_fault_ipa(vcpu, hsr);
+		return !find_fault_ipa(vcpu, cpu, hsr);
 	}
 	return false;
 }

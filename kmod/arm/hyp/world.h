@@ -87,6 +87,7 @@
 /* entry.S */
 int enter_guest(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu);
 void take_aborts(struct hyp_cpu *cpu);
+void translate(struct hyp_cpu *cpu, u32 va);
 void fp_save(struct hyp_fp *fp, bool d32);
 void fp_load(const struct hyp_fp *fp, bool d32);
 
