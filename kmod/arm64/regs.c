@@ -111,9 +111,10 @@ void arch_skip_instr(struct av_vcpu *vcpu)
 	struct hyp_vcpu *hyp = vcpu->hyp;
 
 	hyp->pc += hyp->esr & ESR_ELx_IL ? 4 : 2;
+	/* A guest that steps itself, or a 32-bit process, has now stepped it. */
+	hyp->pstate &= ~(u64)DBG_SPSR_SS;
 	if (!aarch32(hyp)) {
-		/* A guest that steps itself has now stepped it. */
-		hyp->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+		hyp->pstate &= ~(u64)PSR_BTYPE_MASK;
 	} else {
 		hyp->pc = lower_32_bits(hyp->pc);
 		hyp->pstate = aarch32_next_cpsr(hyp->pstate);
