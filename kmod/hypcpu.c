@@ -61,9 +61,12 @@ int arch_cpu_up(void)
 		return 0;
 	host_cpu_features(block);
 	ret = is_kernel_in_hyp_mode() ? host_take_vhe(block) : take_el2(block);
-	if (!ret)
-		__this_cpu_write(el2_ours, true);
-	return ret;
+	if (ret)
+		return ret;
+	__this_cpu_write(el2_ours, true);
+	if (block->features & HYP_CPU_GICV3)
+		gic_vtr = hyp_call(HYP_GIC_INIT, 0, 0, 0, 0);
+	return 0;
 }
 
 void arch_cpu_down(void *unused)
@@ -163,8 +166,6 @@ static int first_cpu_up(void)
 
 	preempt_disable();
 	ret = arch_cpu_up();
-	if (!ret && __this_cpu_read(hyp_this_cpu)->features & HYP_CPU_GICV3)
-		gic_vtr = hyp_call(HYP_GIC_VTR, 0, 0, 0, 0);
 	preempt_enable();
 	return ret;
 }

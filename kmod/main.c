@@ -52,6 +52,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 		break;
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
+		vgic_host_cpu_reset();
 		if (arch_cpu_up())
 			av_err("EL2 of CPU %d was lost in an idle state\n", smp_processor_id());
 		break;

@@ -10,12 +10,25 @@
 #include "armvirt.h"
 #include "host.h"
 
+/* EL2 knows a vCPU by its physical address, and none by 0. */
+static void *alloc_block(size_t size)
+{
+	void *first, *block = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+	if (!block || virt_to_phys(block))
+		return block;
+	first = block;
+	block = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	free_pages_exact(first, size);
+	return block;
+}
+
 int arch_vcpu_create(struct av_vcpu *vcpu)
 {
 	const size_t size = PAGE_ALIGN(sizeof(struct hyp_vcpu));
 	int ret = 0;
 
-	vcpu->hyp = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	vcpu->hyp = alloc_block(size);
 	if (!vcpu->hyp)
 		return -ENOMEM;
 	vcpu->hyp->vtcr = host_vtcr(&vcpu->vm->s2);

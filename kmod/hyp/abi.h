@@ -25,7 +25,7 @@
 #define HYP_TLB_VMID		2	/* x1: vttbr */
 #define HYP_TLB_ALL		3	/* every guest translation, all CPUs */
 #define HYP_TLB_EL2		4	/* x1: VA; EL2's own map, all CPUs */
-#define HYP_GIC_VTR		5	/* returns ICH_VTR_EL2 */
+#define HYP_GIC_INIT		5	/* empties the list registers; returns ICH_VTR_EL2 */
 #define HYP_GIC_PUT		6	/* vCPU: save VMCR and APRs */
 #define HYP_LOAD		7	/* vCPU: CNTVOFF_EL2; VHE: its EL1 registers too */
 #define HYP_VERSION		8	/* returns HYP_CALL_BASE: vectors are ours */

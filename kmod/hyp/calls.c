@@ -21,8 +21,8 @@ u64 HYP(call)(unsigned long nr, u64 a1, u64 a2, u64 a3, u64 a4)
 	case HYP_GIC_PUT:
 		gic_put(vcpu);
 		break;
-	case HYP_GIC_VTR:
-		return ich_read(REG_ICH_VTR);
+	case HYP_GIC_INIT:
+		return gic_init();
 	case HYP_TLB_IPA:
 		tlb_ipa(a1, a2, a3, a4);
 		break;

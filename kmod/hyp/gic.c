@@ -41,6 +41,21 @@ static inline void read_and_clear_lrs(u64 *lr, u32 used)
 
 #define APRS(X)		X(0) X(1) X(2) X(3)
 
+/* After a reset they are unknown, and the first guest would be asked to take what they say. */
+static inline u32 gic_init(void)
+{
+	u32 vtr = ich_read(REG_ICH_VTR);
+
+	ich_write(0, REG_ICH_HCR);
+	switch (vtr & 0x1f) {
+#define X(n) case n: ich_write_lr(n, 0); fallthrough;
+	LR_CASES(X)
+#undef X
+	default:
+		return vtr;
+	}
+}
+
 static inline void load_cpuif(struct hyp_gic *gic)
 {
 	ich_write(gic->vmcr, REG_ICH_VMCR);

@@ -195,8 +195,15 @@ void vgic_host_exit(void)
 		iounmap(vgic_host.gich);
 }
 
+void vgic_host_cpu_reset(void)
+{
+	if (vgic_host.gich)
+		vgic_v2_reset();
+}
+
 void vgic_host_cpu_up(void)
 {
+	vgic_host_cpu_reset();
 	enable_percpu_irq(vgic_host.maint_irq, IRQ_TYPE_NONE);
 }
 

@@ -105,6 +105,7 @@ static inline struct vgic_home *vgic_home_of(struct av_vm *vm, struct av_vcpu *v
 }
 
 /* v2.c: what EL2 does with @gic for a GICv3, and what the guest writes to GICD_SGIR */
+void vgic_v2_reset(void);
 void vgic_v2_commit(struct hyp_gic *gic, u32 hcr);
 void vgic_v2_fold(struct hyp_gic *gic);
 u32 vgic_v2_vmcr(void);

@@ -24,6 +24,16 @@ static u32 gich_read(u32 off)
 	return readl_relaxed(vgic_host.gich + off);
 }
 
+/* After a reset list registers are unknown; the first guest would take what they say. */
+void vgic_v2_reset(void)
+{
+	unsigned int i;
+
+	gich_write(0, GICH_HCR);
+	for (i = 0; i < vgic_host.nr_lr; i++)
+		gich_write(0, GICH_LR(i));
+}
+
 /* @hcr: for GICH_HCR, which has @gic->hcr; a write sets its EOI count to zero, too */
 void vgic_v2_commit(struct hyp_gic *gic, u32 hcr)
 {

@@ -22,6 +22,7 @@ int vgic_host_init(void);	/* after arch_host_init(); -ENODEV with one dmesg line
 void vgic_host_exit(void);
 void vgic_host_cpu_up(void);	/* on the CPU: enable the maintenance interrupt */
 void vgic_host_cpu_down(void);
+void vgic_host_cpu_reset(void);	/* on the CPU: it has been without power */
 int vgic_host_type(void);	/* ARMVIRT_DEV_TYPE_ARM_VGIC_V3 or _V2 */
 
 /* vm.c, vcpu.c */

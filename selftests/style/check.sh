@@ -83,12 +83,12 @@ pick "^(kmod|uapi|vmm-lite|selftests|Documentation|Makefile|Kbuild|README.md)" |
 
 # As other projects' sizes are counted, without blank lines; but with comments.
 # What came later than 12,000 lines: 350 for what ARMv7 and AArch32 guests need in files that others
-# need, too (130 lines name one of them), and 50 for guests that step themselves, kinds of CPUs and
-# the kernel's work for a task.
+# need, too (130 lines name one of them), and 100 for guests that step themselves, kinds of CPUs,
+# the kernel's work for a task and list registers as a reset leaves them.
 lines=$(cat $(pick '^(kmod|uapi)/.*\.[chS]$' | grep -vE '^kmod/arm/|/(aarch32|arm64/cp|armvirt_arm)\.') /dev/null |
 	grep -c '[^[:space:]]')
-{ [ "$lines" -lt 12400 ] || echo "$lines lines"; } |
-	result "module, EL2 and ABI: $lines of 12400 lines, comments included"
+{ [ "$lines" -lt 12450 ] || echo "$lines lines"; } |
+	result "module, EL2 and ABI: $lines of 12450 lines, comments included"
 lines=$(cat $(pick '^kmod/arm/.*\.[chS]$') /dev/null | grep -c '[^[:space:]]')
 { [ "$lines" -lt 3000 ] || echo "$lines lines"; } | result "only for ARMv7: $lines of 3000 lines"
 lines=$(cat $(pick '^kmod/(arm64/)?hyp/.*\.[chS]$') /dev/null | wc -l)
