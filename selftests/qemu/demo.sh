@@ -64,7 +64,8 @@ if [ "$root" = disk ]; then
 		--qemu "$drive -device virtio-blk-device,drive=d")
 	tty="debian-run tty $cpus $mib $more"
 	check="debian-run check $cpus $mib $more"
-	limit=1200
+	# As an ARMv7 machine on a busy one it has been seen to take half an hour.
+	limit=2400
 	what="Debian from a disk image"
 else
 	"$here/fetch-kernel.sh" "$guest_kernel"
